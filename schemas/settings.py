@@ -1,0 +1,109 @@
+"""Every setting: its name, type, unit, default and limits. Read from TOKENTIDE_* or `.env`, checked as a whole."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tokentide.schemas.duration import Duration
+from tokentide.schemas.errors import UsageError
+
+_NAME = r"[A-Za-z0-9._-]{1,200}"
+
+
+class DeadLetterMode(StrEnum):
+    """What a dead letter keeps of the message it stands for."""
+
+    REDACTED = "redacted"
+    BYTES = "bytes"
+    HASH = "hash"
+
+
+class Settings(BaseSettings):
+    """The settings of every command; a field `x` is read from `TOKENTIDE_X`."""
+
+    model_config = SettingsConfigDict(env_prefix="TOKENTIDE_", env_file=".env", extra="ignore", frozen=True)
+
+    store: str = Field("chdb:///tokentide-data", description="ClickHouse: chdb:///path or clickhouse(s)://…")
+    kafka: str = Field("embedded://", description="kafka://host:9092[,…] or embedded:// (demo only)")
+    kafka_username: str | None = Field(None, description="SASL user name")
+    kafka_password: SecretStr | None = Field(None, description="SASL password")
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="SASL mechanism, used with a user name"
+    )
+    kafka_tls: bool = Field(False, description="speak TLS to Kafka")
+    kafka_tls_ca: str | None = Field(None, description="file with the certificate authority to trust")
+
+    topic: str = Field("usage.events.v1", pattern=_NAME, description="topic of usage events")
+    dead_topic: str = Field("usage.dead.v1", pattern=_NAME, description="topic of dead letters")
+    group: str = Field("tokentide", pattern=_NAME, description="Kafka consumer group of the workers")
+    instance_id: str | None = Field(
+        None, pattern=_NAME, description="static membership: a quick restart under the same id moves no partition"
+    )
+    partitions: Annotated[int, Field(ge=1, le=1024)] = Field(4, description="partitions of a topic we create")
+    replication: Annotated[int, Field(ge=1, le=9)] = Field(1, description="replicas of a topic we create")
+    retention: Duration = Field(timedelta(days=7), description="how long Kafka keeps usage events")
+    dead_retention: Duration = Field(timedelta(days=7), description="how long Kafka keeps dead letters")
+    compression: Literal["producer", "none", "gzip", "snappy", "lz4", "zstd"] = Field(
+        "producer", description="compression.type of the topics"
+    )
+    session_timeout: Duration = Field(timedelta(seconds=10), description="silence after which a worker is replaced")
+
+    event_age_max: Duration = Field(
+        timedelta(days=3652), description="older events are refused (10 years, so that traces replay)"
+    )
+    dead_letters: DeadLetterMode = Field(DeadLetterMode.REDACTED, description="what a dead letter keeps")
+    breaker_ratio: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.01, description="share of refused messages in a minute that stops a partition; 0 = off"
+    )
+    breaker_in_row: Annotated[int, Field(ge=0)] = Field(
+        100, description="refused messages in a row that stop a partition; 0 = off"
+    )
+    breaker_minimum: Annotated[int, Field(ge=1)] = Field(
+        1000, description="messages a minute must hold before its ratio counts"
+    )
+
+    batch_rows: Annotated[int, Field(ge=1, le=50_000)] = Field(50_000, description="messages in a batch at most")
+    batch_bytes: Annotated[int, Field(ge=65_536, le=32 * 2**20)] = Field(
+        16 * 2**20, description="bytes in a batch at most"
+    )
+    linger: Duration = Field(timedelta(milliseconds=250), description="wait for company before a batch is planned")
+    duplicate_window: Duration = Field(timedelta(hours=2), description="how long a re-sent event is recognised, at least")
+    duplicate_window_rows: Annotated[int, Field(ge=1, le=100_000_000)] = Field(
+        1_000_000, description="… and at least this many events per partition"
+    )
+    duplicate_window_rows_max: Annotated[int, Field(ge=1, le=1_000_000_000)] = Field(
+        10_000_000, description="… and at most this many (memory: 24 bytes each)"
+    )
+    fsync: bool = Field(True, description="wait for the disk on every insert (`worker`; off in `demo` and `run`)")
+    facts_retention: Duration = Field(timedelta(days=400), description="how long single events are kept")
+
+    @model_validator(mode="after")
+    def _windows_are_ordered(self) -> Self:
+        if self.duplicate_window_rows > self.duplicate_window_rows_max:
+            raise ValueError("duplicate_window_rows is larger than duplicate_window_rows_max")
+        return self
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Return the settings of the environment and `.env`; `overrides` (not None) win.
+
+    Raises:
+        UsageError: lists every fault at once, by the name of its variable.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise UsageError(_faults(error)) from None
+
+
+def _faults(error: ValidationError) -> str:
+    lines = [f"  {_variable(fault['loc'])}: {fault['msg']}" for fault in error.errors()]
+    return "\n".join([f"{len(lines)} setting(s) cannot be used:", *lines])
+
+
+def _variable(where: tuple[int | str, ...]) -> str:
+    return f"TOKENTIDE_{where[0]}".upper() if where else "settings"
