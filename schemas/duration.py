@@ -6,7 +6,15 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator
 
-_UNITS_S: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31557600.0}
+_UNITS_S: Final = {
+    "ms": 0.001,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3_600.0,
+    "d": 86_400.0,
+    "w": 604_800.0,
+    "y": 31_557_600.0,
+}
 _FORM: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdwy])")
 
 

@@ -1,4 +1,4 @@
-"""Every setting: its name, type, unit, default and limits. Read from TOKENTIDE_* or `.env`, checked as a whole."""
+"""Every setting: name, type, unit, default and limits. Read from TOKENTIDE_* or `.env`, checked as a whole."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     dead_topic: str = Field("usage.dead.v1", pattern=_NAME, description="topic of dead letters")
     group: str = Field("tokentide", pattern=_NAME, description="Kafka consumer group of the workers")
     instance_id: str | None = Field(
-        None, pattern=_NAME, description="static membership: a quick restart under the same id moves no partition"
+        None, pattern=_NAME, description="static membership: a quick restart moves no partition"
     )
     partitions: Annotated[int, Field(ge=1, le=1024)] = Field(4, description="partitions of a topic we create")
     replication: Annotated[int, Field(ge=1, le=9)] = Field(1, description="replicas of a topic we create")
@@ -49,7 +49,9 @@ class Settings(BaseSettings):
     compression: Literal["producer", "none", "gzip", "snappy", "lz4", "zstd"] = Field(
         "producer", description="compression.type of the topics"
     )
-    session_timeout: Duration = Field(timedelta(seconds=10), description="silence after which a worker is replaced")
+    session_timeout: Duration = Field(
+        timedelta(seconds=10), description="silence that costs a worker its place"
+    )
 
     event_age_max: Duration = Field(
         timedelta(days=3652), description="older events are refused (10 years, so that traces replay)"
@@ -65,19 +67,21 @@ class Settings(BaseSettings):
         1000, description="messages a minute must hold before its ratio counts"
     )
 
-    batch_rows: Annotated[int, Field(ge=1, le=50_000)] = Field(50_000, description="messages in a batch at most")
+    batch_rows: Annotated[int, Field(ge=1, le=50_000)] = Field(50_000, description="most messages in a batch")
     batch_bytes: Annotated[int, Field(ge=65_536, le=32 * 2**20)] = Field(
         16 * 2**20, description="bytes in a batch at most"
     )
-    linger: Duration = Field(timedelta(milliseconds=250), description="wait for company before a batch is planned")
-    duplicate_window: Duration = Field(timedelta(hours=2), description="how long a re-sent event is recognised, at least")
+    linger: Duration = Field(timedelta(milliseconds=250), description="wait before a batch is planned")
+    duplicate_window: Duration = Field(
+        timedelta(hours=2), description="how long re-sent events are recognised"
+    )
     duplicate_window_rows: Annotated[int, Field(ge=1, le=100_000_000)] = Field(
         1_000_000, description="… and at least this many events per partition"
     )
     duplicate_window_rows_max: Annotated[int, Field(ge=1, le=1_000_000_000)] = Field(
         10_000_000, description="… and at most this many (memory: 24 bytes each)"
     )
-    fsync: bool = Field(True, description="wait for the disk on every insert (`worker`; off in `demo` and `run`)")
+    fsync: bool = Field(True, description="wait for the disk on every insert (off in `demo` and `run`)")
     facts_retention: Duration = Field(timedelta(days=400), description="how long single events are kept")
 
     @model_validator(mode="after")

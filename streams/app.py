@@ -1,0 +1,51 @@
+"""The Faust app: settings in, agents registered by name, nothing discovered and no I/O."""
+
+import faust
+import mode
+from faust.types.settings import Settings as FaustSettings
+from yarl import URL
+
+from tokentide.schemas.settings import Settings
+from tokentide.streams.transport import Transport
+
+_NEVER_S = 10.0**8
+
+
+def build_app(settings: Settings, bootstrap: str) -> faust.App:
+    """Return the Faust app of a worker, not started.
+
+    Faust fetches and balances; it neither acknowledges nor commits (docs/protocol.md, "In Faust").
+
+    Args:
+        settings: all of them.
+        bootstrap: `host:port[,…]` of Kafka.
+    """
+    session_s = settings.session_timeout.total_seconds()
+    app = faust.App(
+        settings.group,
+        broker=[URL(f"kafka://{address}") for address in bootstrap.split(",")],
+        value_serializer="raw",
+        key_serializer="raw",
+        store="memory://",
+        agent_supervisor=mode.CrashingSupervisor,
+        stream_wait_empty=False,
+        stream_buffer_maxsize=4,
+        stream_processing_timeout=_NEVER_S,
+        broker_commit_interval=_NEVER_S,
+        broker_commit_every=int(_NEVER_S),
+        broker_commit_livelock_soft_timeout=_NEVER_S,
+        broker_session_timeout=session_s,
+        broker_heartbeat_interval=session_s / 4,
+        broker_rebalance_timeout=max(10.0, session_s),
+        broker_request_timeout=max(30.0, session_s),
+        consumer_max_fetch_size=8 * 2**20,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=settings.instance_id,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        web_enabled=False,
+        web_bind="127.0.0.1",
+    )
+    app.transport = Transport(app.conf.broker_consumer, app)
+    return app

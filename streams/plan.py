@@ -1,0 +1,61 @@
+"""A plan: where the batch in flight ends, kept in the metadata of the fenced Kafka commit."""
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+RULES: Final = 1
+"""Version of the accept, duplicate and grouping rules. A binary runs the two newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The rules and the catalogue a batch is decided by."""
+
+    rules: int
+    catalogue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The batch [start, end): durable before its first write, so every retry by anyone writes the same.
+
+    `boot` is the opening of the store it is to be written under.
+    """
+
+    start: int
+    end: int
+    versions: Versions
+    boot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A committed offset with what its metadata says; `offset` confirms everything before it."""
+
+    offset: int
+    epoch: str
+    plan: Plan | None = None
+
+    def metadata(self) -> str:
+        """Return the commit metadata: compact JSON, well below Kafka's 4096 bytes."""
+        fields: dict[str, object] = {"epoch": self.epoch}
+        if self.plan is not None:
+            versions = self.plan.versions
+            fields |= {"end": self.plan.end, "rules": versions.rules}
+            fields |= {"catalogue": versions.catalogue, "boot": self.plan.boot}
+        return json.dumps(fields, separators=(",", ":"))
+
+
+def parse_commit(offset: int, metadata: str) -> Commit:
+    """Read a commit back; metadata that is not ours (an operator's offset reset) carries no plan."""
+    try:
+        fields = json.loads(metadata)
+        epoch = str(fields["epoch"])
+        if "end" not in fields:
+            return Commit(offset, epoch)
+        versions = Versions(int(fields["rules"]), int(fields["catalogue"]))
+        plan = Plan(offset, int(fields["end"]), versions, str(fields["boot"]))
+    except (ValueError, KeyError, TypeError):
+        return Commit(offset, "")
+    return Commit(offset, epoch, plan)

@@ -1,0 +1,209 @@
+"""The delivery protocol of one partition in one generation, as a pure state machine.
+
+It decides; the partition loop acts. Every transition takes what was observed and
+returns what to do next, so the randomised model drives this code and no copy of it.
+Source: docs/protocol.md, "Per partition".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tokentide.schemas.errors import UserError
+from tokentide.streams.plan import Commit, Plan, Versions
+
+
+class Record(Protocol):
+    """The part of a Kafka record the protocol needs."""
+
+    offset: int
+    value: bytes | None
+    timestamp: int
+
+
+class PositionLostError(UserError):
+    """The log ends before the committed offset: the topic was recreated or truncated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a batch is full; rows ≤ 50,000 and bytes ≤ 32 MiB keep an insert in one block."""
+
+    rows: int
+    bytes: int
+    linger_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LogRange:
+    """Offsets the broker still has: [begin, end)."""
+
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeekBack:
+    """Read again from `offset`: what came starts later, and only a second look proves a hole in the log."""
+
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The records that settle [plan.start, plan.end), in offset order; missing offsets are dropped."""
+
+    plan: Plan
+    records: list[Record]
+
+    @property
+    def dropped(self) -> int:
+        """Offsets of the batch that the log no longer has."""
+        return self.plan.end - self.plan.start - len(self.records)
+
+
+def choose_start(epoch: str, commit: Commit | None, ledger_end: int | None, log: LogRange) -> Commit:
+    """Return the position to start from and the plan to inherit, if any.
+
+    The ledger outranks the commit: it was written with the batch, the commit may be lost or reset.
+
+    Args:
+        epoch: the incarnation of the topic; commits of another one say nothing about it.
+        commit: what the group committed, or None.
+        ledger_end: end of the last batch in the store's ledger, or None.
+        log: what the broker still has.
+    Raises:
+        PositionLostError: the log is shorter than what was confirmed.
+    """
+    known = commit if commit is not None and commit.epoch in (epoch, "") else None
+    settled = ledger_end if ledger_end is not None else _unrecorded_start(known, log)
+    plan = known.plan if known is not None else None
+    if plan is not None and settled not in (plan.start, plan.end):
+        plan = None  # a new store, a reset offset or a ledger lost with the power
+    if max(settled, plan.end if plan is not None else 0) > log.end:
+        raise PositionLostError(
+            "the topic ends before what was already confirmed: it was recreated or truncated; "
+            "run `tokentide migrate` to begin a new epoch"
+        )
+    return Commit(settled, epoch, plan)
+
+
+def _unrecorded_start(commit: Commit | None, log: LogRange) -> int:
+    """Without a ledger: an offset somebody set by hand counts, ours only if nothing before it is left."""
+    if commit is None:
+        return log.begin
+    return commit.offset if not commit.epoch else min(commit.offset, log.begin)
+
+
+@dataclass(slots=True)
+class Planner:
+    """One partition: what is confirmed (`start`), planned (`plan`), buffered and wanted next (`position`).
+
+    `sought` is the position a seek was asked for, `granted` the seek count that proves a fetch is the
+    second look: one begun earlier, or after another seek, proves nothing.
+    """
+
+    epoch: str
+    start: int
+    plan: Plan | None
+    limits: Limits
+    position: int
+    sought: int = -1
+    granted: int | None = None
+    buffer: list[Record] = field(default_factory=list)
+    buffered_bytes: int = 0
+    oldest_at: float = 0.0
+
+    @classmethod
+    def assigned(cls, commit: Commit, log: LogRange, limits: Limits) -> "Planner":
+        """Begin at what `choose_start` returned; deleted offsets are not waited for."""
+        start = commit.plan.start if commit.plan is not None else commit.offset
+        return cls(commit.epoch, start, commit.plan, limits, position=max(start, log.begin))
+
+    def collect(self, records: Sequence[Record], seeks: int, now: float) -> SeekBack | None:
+        """Take the records of one fetch, in offset order; what is before `position` was taken already.
+
+        Args:
+            records: of this partition and generation.
+            seeks: the partition's seek count when the fetch began.
+            now: monotonic seconds.
+        Returns:
+            The seek to make when the fetch begins too late, unless it was itself the second look.
+        """
+        wanted = [record for record in records if record.offset >= self.position]
+        if not wanted:
+            return None
+        if wanted[0].offset > self.position and not self._is_second_look(seeks):
+            return self._seek_back(seeks)
+        if not self.buffer:
+            self.oldest_at = now
+        self.buffer.extend(wanted)
+        self.buffered_bytes += _size(wanted)
+        self.position = wanted[-1].offset + 1
+        return None
+
+    def _is_second_look(self, seeks: int) -> bool:
+        return self.sought == self.position and seeks == self.granted
+
+    def _seek_back(self, seeks: int) -> SeekBack | None:
+        if self.sought == self.position and (self.granted is None or seeks < self.granted):
+            return None  # asked already; this fetch began before
+        self.sought, self.granted = self.position, None
+        return SeekBack(self.position)
+
+    def sought_at(self, seeks: int) -> None:
+        """The seek was made; fetches that carry this count begin where it was asked."""
+        self.granted = seeks
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the buffer holds a batch, so that no more needs to be fetched."""
+        return len(self.buffer) >= self.limits.rows or self.buffered_bytes >= self.limits.bytes
+
+    def due_in(self, now: float) -> float | None:
+        """Return the seconds until a batch is due: 0 = now, None = nothing to plan or plan incomplete."""
+        if self.plan is not None:
+            return 0.0 if self.position >= self.plan.end else None
+        if not self.buffer:
+            return None
+        return 0.0 if self.is_full else max(0.0, self.oldest_at + self.limits.linger_s - now)
+
+    def propose(self, versions: Versions, boot: str) -> Plan:
+        """Return the plan of the buffered records: as many as fit one batch, at least one."""
+        rows, size = 0, 0
+        for record in self.buffer[: self.limits.rows]:
+            size += len(record.value or b"")
+            if rows and size > self.limits.bytes:
+                break
+            rows += 1
+        return Plan(self.start, self.buffer[rows - 1].offset + 1, versions, boot)
+
+    def commit_of(self, plan: Plan | None) -> Commit:
+        """Return the commit that makes `plan` durable and confirms everything before `start`."""
+        return Commit(self.start, self.epoch, plan)
+
+    def planned(self, plan: Plan) -> None:
+        """The commit of `plan` was acknowledged in this generation."""
+        self.plan = plan
+
+    def batch(self) -> Batch:
+        """Return the batch of the plan; its records stay buffered until it is written."""
+        plan = self._plan()
+        return Batch(plan, [record for record in self.buffer if record.offset < plan.end])
+
+    def written(self) -> None:
+        """Every write of the plan was acknowledged: move on."""
+        end = self._plan().end
+        self.buffer = [record for record in self.buffer if record.offset >= end]
+        self.buffered_bytes = _size(self.buffer)
+        self.start, self.plan = end, None
+        self.position = max(self.position, end)
+
+    def _plan(self) -> Plan:
+        if self.plan is None:
+            raise AssertionError("no plan is in flight")
+        return self.plan
+
+
+def _size(records: Sequence[Record]) -> int:
+    return sum(len(record.value or b"") for record in records)
