@@ -1,0 +1,59 @@
+"""A short-lived admin connection, whose faults are sentences that name the address."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from tokentide.schemas.errors import UserError
+from tokentide.streams.brokers.address import BrokerAddress
+
+DEADLINE_S: Final = 15.0
+
+
+@asynccontextmanager
+async def reaching(address: BrokerAddress, deadline_s: float = DEADLINE_S) -> AsyncIterator[None]:
+    """Give the block `deadline_s` seconds, and tell what Kafka or the network refuses in one sentence.
+
+    Raises:
+        UserError: Kafka at `address` cannot be reached, does not answer in time, or refuses.
+    """
+    try:
+        async with asyncio.timeout(deadline_s):
+            yield
+    except TimeoutError:
+        raise UserError(
+            f"Kafka at {address} did not answer within {deadline_s:g} s (TOKENTIDE_KAFKA)."
+        ) from None
+    except (KafkaError, OSError) as error:
+        raise UserError(f"Kafka at {address} cannot be used (TOKENTIDE_KAFKA): {error}.") from None
+
+
+@asynccontextmanager
+async def open_admin(address: BrokerAddress, deadline_s: float = DEADLINE_S) -> AsyncIterator[Any]:
+    """An aiokafka admin client, closed on the way out.
+
+    Raises:
+        UserError: as `reaching`; the deadline covers the whole block.
+    """
+    client = AIOKafkaAdminClient(**address.client_options(), request_timeout_ms=int(deadline_s * 1000))
+    try:
+        async with reaching(address, deadline_s):
+            await client.start()
+            yield client
+    finally:
+        await client.close()
+
+
+async def cluster_id(address: BrokerAddress) -> str:
+    """The cluster's own id, half of the epoch; a mock cluster's is not unique (see `EmbeddedBroker`).
+
+    Raises:
+        UserError: Kafka cannot be reached.
+    """
+    async with open_admin(address) as client:
+        described = await client.describe_cluster()
+    return str(described["cluster_id"])
