@@ -188,18 +188,20 @@ class Planner:
 
     def batch(self) -> Batch:
         """Return the batch of the plan; its records stay buffered until it is written."""
-        plan = self._plan()
+        plan = self.in_flight
         return Batch(plan, [record for record in self.buffer if record.offset < plan.end])
 
     def written(self) -> None:
         """Every write of the plan was acknowledged: move on."""
-        end = self._plan().end
+        end = self.in_flight.end
         self.buffer = [record for record in self.buffer if record.offset >= end]
         self.buffered_bytes = _size(self.buffer)
         self.start, self.plan = end, None
         self.position = max(self.position, end)
 
-    def _plan(self) -> Plan:
+    @property
+    def in_flight(self) -> Plan:
+        """The plan being written; there must be one."""
         if self.plan is None:
             raise AssertionError("no plan is in flight")
         return self.plan

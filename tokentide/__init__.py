@@ -1,0 +1,1 @@
+"""Tokentide: a live State of AI for whoever runs an LLM gateway."""

@@ -1,0 +1,1 @@
+"""Agents are registered by `build`, never discovered: each module has `register(app, …)`."""

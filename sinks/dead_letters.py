@@ -1,0 +1,60 @@
+"""Dead letters go to Kafka only: acknowledged by all replicas before the batch that refused them is written.
+
+A retried batch sends them again; readers know a letter by its key (epoch:topic:partition:offset).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from tokentide.schemas.dead_letter import DeadLetter
+from tokentide.sinks.clickhouse.errors import TransientSinkError
+
+
+class DeadLetterSink:
+    """Writes dead letters to one topic.
+
+    Args:
+        connection: keyword arguments of an aiokafka client (bootstrap_servers and security).
+        topic: where they go.
+    """
+
+    def __init__(self, connection: Mapping[str, Any], topic: str) -> None:
+        self._connection = dict(connection)
+        self._topic = topic
+        self._producer: AIOKafkaProducer | None = None
+
+    async def bury(self, letters: Sequence[DeadLetter]) -> None:
+        """Send the letters and wait for every acknowledgement.
+
+        Raises:
+            TransientSinkError: some may not have arrived; send all of them again.
+        """
+        if not letters:
+            return
+        try:
+            producer = await self._started()
+            sent = [
+                await producer.send(self._topic, letter.to_message(), key=letter.key) for letter in letters
+            ]
+            for delivery in sent:
+                await delivery
+        except KafkaError as error:
+            raise TransientSinkError(f"dead letters could not be written to Kafka: {error}") from error
+
+    async def close(self) -> None:
+        """Let go of the connection; nothing is buffered."""
+        if self._producer is not None:
+            await self._producer.stop()
+            self._producer = None
+
+    async def _started(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                **self._connection, acks="all", enable_idempotence=True, compression_type="lz4", linger_ms=20
+            )
+            await producer.start()
+            self._producer = producer
+        return self._producer

@@ -1,0 +1,180 @@
+"""The planner: where to start, what to plan, and when a hole in the log is believed."""
+
+from dataclasses import dataclass
+
+import pytest
+from tokentide.streams.plan import Commit, Plan, Versions, parse_commit
+from tokentide.streams.planner import Limits, LogRange, Planner, PositionLostError, SeekBack, choose_start
+
+LIMITS = Limits(rows=3, bytes=1000, linger_s=0.25)
+VERSIONS = Versions(1, 1)
+
+
+@dataclass
+class Kept:
+    offset: int
+    value: bytes | None = b"x"
+    timestamp: int = 0
+
+
+def records(*offsets: int) -> list[Kept]:
+    return [Kept(offset) for offset in offsets]
+
+
+def planner(start: int = 0, plan: Plan | None = None, begin: int = 0) -> Planner:
+    return Planner.assigned(Commit(start, "e", plan), LogRange(begin, 1000), LIMITS)
+
+
+def plan(start: int, end: int) -> Plan:
+    return Plan(start, end, VERSIONS, "boot")
+
+
+def test_a_commit_survives_its_metadata() -> None:
+    commit = Commit(7, "e", Plan(7, 19, Versions(2, 3), "b"))
+
+    assert parse_commit(7, commit.metadata()) == commit
+
+
+@pytest.mark.parametrize("metadata", ["", "x", "[]", "{}", '{"end": 3}', '{"epoch":"e","end":"x"}'])
+def test_foreign_metadata_carries_no_plan(metadata: str) -> None:
+    assert parse_commit(7, metadata).plan is None
+
+
+@pytest.mark.parametrize(
+    ("commit", "ledger", "log", "expected"),
+    [
+        (None, None, LogRange(0, 9), Commit(0, "e")),
+        (None, None, LogRange(4, 9), Commit(4, "e")),
+        (None, 6, LogRange(0, 9), Commit(6, "e")),
+        (Commit(5, "e"), 5, LogRange(0, 9), Commit(5, "e")),
+        (Commit(5, "e", plan(5, 8)), 5, LogRange(0, 9), Commit(5, "e", plan(5, 8))),
+        (Commit(0, "e", plan(0, 8)), None, LogRange(0, 9), Commit(0, "e", plan(0, 8))),
+        # the ledger row is in, the confirming commit is not: the plan is finished under its token
+        (Commit(5, "e", plan(5, 8)), 8, LogRange(0, 9), Commit(8, "e", plan(5, 8))),
+        # the ledger is behind (power loss) or the store is new: what it lacks is read again
+        (Commit(8, "e"), 5, LogRange(0, 9), Commit(5, "e")),
+        (Commit(8, "e", plan(8, 9)), 5, LogRange(0, 9), Commit(5, "e")),
+        (Commit(8, "e"), None, LogRange(2, 9), Commit(2, "e")),
+        # somebody reset the group's offsets by hand
+        (Commit(2, ""), 5, LogRange(0, 9), Commit(5, "e")),
+        (Commit(3, ""), None, LogRange(0, 9), Commit(3, "e")),
+        # commits of another incarnation of the topic say nothing
+        (Commit(500, "old", plan(500, 600)), None, LogRange(0, 9), Commit(0, "e")),
+    ],
+)
+def test_where_to_start(commit: Commit | None, ledger: int | None, log: LogRange, expected: Commit) -> None:
+    assert choose_start("e", commit, ledger, log) == expected
+
+
+@pytest.mark.parametrize(("commit", "ledger"), [(None, 10), (Commit(4, "e", plan(4, 10)), 4)])
+def test_a_log_shorter_than_what_was_confirmed_stops_with_the_command(
+    commit: Commit | None, ledger: int
+) -> None:
+    with pytest.raises(PositionLostError, match="tokentide migrate"):
+        choose_start("e", commit, ledger, LogRange(0, 9))
+
+
+def test_a_batch_is_due_after_the_linger_or_when_full() -> None:
+    p = planner()
+    p.collect(records(0), 0, now=10.0)
+
+    assert p.due_in(10.1) == pytest.approx(0.15)
+    assert p.due_in(10.25) == 0.0
+
+    p.collect(records(1, 2), 0, now=10.1)
+
+    assert p.due_in(10.1) == 0.0
+
+
+def test_nothing_buffered_is_never_due() -> None:
+    assert planner().due_in(99.0) is None
+
+
+def test_a_plan_takes_as_many_records_as_fit_and_leaves_the_rest() -> None:
+    p = planner()
+    p.collect(records(0, 1, 2, 3), 0, now=0.0)
+
+    p.planned(p.propose(VERSIONS, "boot"))
+
+    assert p.in_flight == Plan(0, 3, VERSIONS, "boot")
+    assert [r.offset for r in p.batch().records] == [0, 1, 2]
+
+    p.written()
+
+    assert (p.start, p.plan) == (3, None)
+    assert [r.offset for r in p.buffer] == [3]
+
+
+def test_one_record_larger_than_a_batch_is_still_planned() -> None:
+    p = planner()
+    p.collect([Kept(0, b"x" * 5000), Kept(1)], 0, now=0.0)
+
+    assert p.propose(VERSIONS, "boot").end == 1
+
+
+def test_an_inherited_plan_waits_for_its_last_record_and_is_used_exactly() -> None:
+    p = planner(start=0, plan=plan(0, 5))
+    p.collect(records(0, 1, 2), 0, now=0.0)
+
+    assert p.due_in(99.0) is None
+
+    p.collect(records(3, 4, 5, 6), 0, now=0.0)
+
+    assert p.due_in(0.0) == 0.0
+    assert [r.offset for r in p.batch().records] == [0, 1, 2, 3, 4]
+
+    p.written()
+
+    assert [r.offset for r in p.buffer] == [5, 6]
+
+
+def test_records_delivered_twice_are_taken_once() -> None:
+    p = planner()
+    p.collect(records(0, 1), 0, now=0.0)
+    p.collect(records(0, 1, 2), 0, now=0.0)
+
+    assert [r.offset for r in p.buffer] == [0, 1, 2]
+
+
+def test_a_hole_is_believed_only_after_a_second_look() -> None:
+    """A fetch begun before the seek, or after somebody else's, proves nothing."""
+    p = planner()
+
+    assert p.collect(records(4), seeks=2, now=0.0) == SeekBack(0)
+    assert p.collect(records(4), seeks=2, now=0.0) is None, "asked already"
+
+    p.sought_at(3)
+
+    assert p.collect(records(4), seeks=2, now=0.0) is None, "fetched before the seek"
+    assert p.collect(records(4), seeks=5, now=0.0) == SeekBack(0), "another seek came between"
+
+    p.sought_at(6)
+
+    assert p.collect(records(4, 5), seeks=6, now=0.0) is None
+    assert [r.offset for r in p.buffer] == [4, 5]
+    assert p.propose(VERSIONS, "boot") == Plan(0, 6, VERSIONS, "boot")
+
+
+def test_a_fetch_that_fills_the_hole_is_taken() -> None:
+    p = planner()
+    p.collect(records(4), seeks=0, now=0.0)
+    p.sought_at(1)
+    p.collect(records(0, 1, 2, 3, 4), seeks=1, now=0.0)
+
+    assert [r.offset for r in p.buffer] == [0, 1, 2, 3, 4]
+
+
+def test_dropped_offsets_are_counted_inside_the_batch() -> None:
+    p = planner(begin=2)
+    p.collect(records(2, 3, 7), 0, now=0.0)
+    p.planned(p.propose(VERSIONS, "boot"))
+
+    assert p.batch().dropped == 5
+
+
+def test_an_inherited_plan_the_log_no_longer_has_is_due_at_once_and_all_dropped() -> None:
+    p = planner(start=0, plan=plan(0, 5), begin=8)
+
+    assert p.due_in(0.0) == 0.0
+    assert p.batch().records == []
+    assert p.batch().dropped == 5
