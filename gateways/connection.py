@@ -140,7 +140,9 @@ class Connection:
         if isinstance(error, UnknownTopicOrPartitionError):
             return f"Kafka at {self.address} has no topic {self.topic}: create it with `tokentide migrate`."
         if isinstance(error, MessageSizeTooLargeError):
-            return f"Kafka at {self.address} refuses batches this large: raise max.message.bytes of {self.topic}."
+            return (
+                f"Kafka at {self.address} refuses so large a batch: raise max.message.bytes of {self.topic}."
+            )
         if isinstance(error, KafkaConnectionError | OSError):
             return f"Kafka at {self.address} cannot be reached: {_reason(error)}."
         return f"Kafka at {self.address} refuses the producer: {_reason(error)}."
