@@ -40,7 +40,7 @@ class UsageProducer:
         kafka: str | KafkaAddress,
         *,
         topic: str = TOPIC,
-        compression: Compression | None = "lz4",
+        compression: Compression | None = "zstd",
         linger_ms: float = 100,
         max_events: int = 20_000,
         max_bytes: int = 32 * 2**20,
