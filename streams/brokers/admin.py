@@ -57,3 +57,9 @@ async def cluster_id(address: BrokerAddress) -> str:
     async with open_admin(address) as client:
         described = await client.describe_cluster()
     return str(described["cluster_id"])
+
+
+async def partition_counts(client: Any) -> dict[str, int]:
+    """Partitions of every topic, by name, over an open admin `client`."""
+    # All topics at once: asking for one by name would create it on a broker that does so by itself.
+    return {topic["topic"]: len(topic["partitions"]) for topic in await client.describe_topics()}

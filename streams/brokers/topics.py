@@ -11,7 +11,7 @@ from aiokafka.errors import IncompatibleBrokerVersion, TopicAlreadyExistsError, 
 
 from tokentide.schemas.errors import UserError
 from tokentide.streams.brokers.address import BrokerAddress
-from tokentide.streams.brokers.admin import open_admin
+from tokentide.streams.brokers.admin import open_admin, partition_counts
 
 EVENTS: Final = "usage.events.v1"
 DEAD: Final = "usage.dead.v1"
@@ -96,13 +96,13 @@ async def ensure_topics(address: BrokerAddress, specs: Sequence[TopicSpec]) -> l
         UserError: Kafka cannot be reached, or refuses to create a topic.
     """
     async with open_admin(address) as client:
-        before = await _partitions(client)
+        before = await partition_counts(client)
         missing = [spec for spec in specs if spec.name not in before]
         created = await _create(client, missing) if missing else set()
         settings = await _settings(client, [spec.name for spec in specs])
         after = before | {spec.name: spec.partitions for spec in missing if spec.name in created}
         for name in {spec.name for spec in missing} - created:
-            after[name] = (await _partitions(client)).get(name, 0)
+            after[name] = (await partition_counts(client)).get(name, 0)
     return [
         TopicReport(
             spec.name,
@@ -121,12 +121,7 @@ async def partition_count(address: BrokerAddress, topic: str) -> int | None:
         UserError: Kafka cannot be reached.
     """
     async with open_admin(address) as client:
-        return (await _partitions(client)).get(topic)
-
-
-async def _partitions(client: Any) -> dict[str, int]:
-    # All topics at once: asking for one by name would create it on a broker that does so by itself.
-    return {topic["topic"]: len(topic["partitions"]) for topic in await client.describe_topics()}
+        return (await partition_counts(client)).get(topic)
 
 
 async def _create(client: Any, specs: Sequence[TopicSpec]) -> set[str]:
