@@ -123,11 +123,10 @@ class CapTrial:
 
 def _in_order_of_appearance(codes: I64, cardinality: int) -> list[int]:
     first = np.full(cardinality, len(codes), np.int64)
-    first[codes[::-1]] = np.arange(
-        len(codes) - 1, -1, -1
-    )  # of equal codes the last write, the first row, stays
-    order = np.argsort(first, kind="stable")
-    return order[: np.count_nonzero(first < len(codes))].tolist()
+    # Of several writes to one place the last stays: going backwards, that is the first row of a code.
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    order: I64 = np.argsort(first, kind="stable")
+    return [int(code) for code in order[: np.count_nonzero(first < len(codes))]]
 
 
 def _with_other(codes: I64, texts: list[str], capped: NDArray[np.bool_]) -> pa.DictionaryArray:

@@ -39,7 +39,7 @@ class Facts:
         column = self._column(name)
         known = None if column.null_count == 0 else column.is_valid().to_numpy(zero_copy_only=False)
         if known is not None:
-            column = column.fill_null(0)
+            column = column.fill_null(pa.scalar(0, pa.uint8()).cast(column.type))
         return Numbers(column.to_numpy(zero_copy_only=False).astype(np.uint64), known)
 
     def times(self, name: str, unit: str) -> NDArray[np.int64]:

@@ -9,6 +9,8 @@ def neutral(kind: pa.DataType, rows: int) -> pa.Array:
     if pa.types.is_map(kind):
         keys, items = pa.array([], kind.key_type), pa.array([], kind.item_type)
         return pa.MapArray.from_arrays(pa.array(np.zeros(rows + 1, np.int32)), keys, items)
+    if pa.types.is_dictionary(kind):
+        return neutral(kind.value_type, rows).dictionary_encode()
     if pa.types.is_string(kind):
         return pa.repeat(pa.scalar("", kind), rows)
     if pa.types.is_fixed_size_binary(kind):
