@@ -1,0 +1,175 @@
+"""Which stored level can answer a question exactly, and what period that is.
+
+Hours and longer come from `usage_model_1h`; anything finer from `usage_model_10s`, which keeps 14 days of
+*received* time. Where rows of the asked period have expired there, the hourly level answers if the question
+fits whole hours, else the question is refused: a figure that silently lacks part of its traffic is wrong.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pyarrow as pa
+
+from tokentide.reports.periods import ALL_S, HOUR_S, Calendar, Rolling, ceil_to, floor_to
+from tokentide.reports.request import Question
+from tokentide.schemas.errors import UsageError
+from tokentide.schemas.rollup import BUCKET_S
+
+StoreQuery = Callable[[str, Mapping[str, Any]], pa.Table]
+"""Runs one SELECT with named parameters and returns its rows."""
+
+ENDS_BY_DEFAULT: Final = 10_000
+ENDS_MAX: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One stored level of the model family."""
+
+    table: str
+    step_s: int
+    words: str
+
+
+FINE: Final = Level("usage_model_10s", BUCKET_S, "10-second rollups")
+HOURLY: Final = Level("usage_model_1h", HOUR_S, "hourly rollups")
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What a level holds of a population: events, and where they begin and end (epoch s, end exclusive)."""
+
+    n: int
+    first_s: int
+    end_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The level that answers, the bounds it is asked for, and what the reader should know about them."""
+
+    level: Level
+    from_s: int
+    to_s: int
+    notes: tuple[str, ...] = ()
+
+
+def population(question: Question) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return the WHERE terms and parameters of the question's filters."""
+    terms = tuple(f"has({{only_{name}:Array(String)}}, toString(usage.{name}))" for name in question.filters)
+    return terms, {f"only_{name}": list(values) for name, values in question.filters.items()}
+
+
+def choose(query: StoreQuery, question: Question) -> Plan | None:
+    """Return how to answer a question exactly; None when its population has no events.
+
+    Raises:
+        UsageError: the finest level has expired for the period and hours do not fit the question.
+    """
+    if isinstance(question.grid, Calendar):
+        return _calendar(query, question, question.grid)
+    return _rolling(query, question, question.grid)
+
+
+def _calendar(query: StoreQuery, question: Question, grid: Calendar) -> Plan | None:
+    # the hourly level outlives the 10-second one: what it lacks, nothing has
+    found = extent(query, question, HOURLY)
+    from_s = max(found.first_s, question.start_s or 0)
+    to_s = min(found.end_s, ALL_S if question.end_s is None else question.end_s)
+    if found.n == 0 or from_s >= to_s:
+        return None
+    hours = all(bound is None or bound % HOUR_S == 0 for bound in (question.start_s, question.end_s))
+    if grid.size_s >= HOUR_S and hours:
+        return Plan(HOURLY, from_s, to_s)
+    if _expired(query, question, from_s, to_s):
+        raise UsageError(
+            "the 10-second rollups of this period have expired (they are kept 14 days): "
+            "use --bucket 1h or longer, with --from and --to on full hours"
+        )
+    return Plan(FINE, from_s, to_s)
+
+
+def _rolling(query: StoreQuery, question: Question, grid: Rolling) -> Plan | None:
+    fine = _ends(extent(query, question, FINE), question, grid)
+    hourly = _ends(extent(query, question, HOURLY), question, grid)
+    if hourly is None:
+        return None
+    bounds = fine or hourly
+    low, high = bounds
+    if not _expired(query, question, max(0, low - grid.window_s), high):
+        return _limited(FINE, bounds, question, grid)
+    if grid.every_s % HOUR_S or grid.window_s % HOUR_S:
+        raise UsageError(
+            "the 10-second rollups of this period have expired (they are kept 14 days): use --every 1h "
+            "(windows of 2h and longer), or a later --from"
+        )
+    return _limited(HOURLY, hourly, question, grid)
+
+
+def _ends(found: Extent, question: Question, grid: Rolling) -> tuple[int, int] | None:
+    """Return the first and last window end: as asked, else from the first event to just past the last."""
+    if found.n == 0:
+        return None
+    start = found.first_s + 1 if question.start_s is None else question.start_s
+    high = ceil_to(found.end_s, grid.every_s)
+    if question.end_s is not None:
+        high = floor_to(question.end_s, grid.every_s)
+    return ceil_to(start, grid.every_s), high
+
+
+def _limited(level: Level, bounds: tuple[int, int], question: Question, grid: Rolling) -> Plan | None:
+    low, high = bounds
+    if high < low:
+        return None
+    ends = (high - low) // grid.every_s + 1
+    if question.start_s is not None and ends > ENDS_MAX:
+        raise UsageError(
+            f"{ends:,} windows are more than {ENDS_MAX:,}: use a larger --every or a later --from"
+        )
+    if question.start_s is None and ends > ENDS_BY_DEFAULT:
+        low = high - (ENDS_BY_DEFAULT - 1) * grid.every_s
+        note = f"only the last {ENDS_BY_DEFAULT:,} of {ends:,} windows; give --from for earlier ones"
+        return Plan(level, low, high, (note,))
+    return Plan(level, low, high)
+
+
+def extent(query: StoreQuery, question: Question, level: Level) -> Extent:
+    """Return how many events of the population a level holds, and when."""
+    terms, parameters = population(question)
+    where = f" WHERE {' AND '.join(terms)}" if terms else ""
+    stamp = "toInt64(toUnixTimestamp({}(usage.bucket)))"
+    sql = (
+        f"SELECT sum(usage.attempts) AS n, {stamp.format('min')} AS first, {stamp.format('max')} AS last "
+        f"FROM {level.table} AS usage{where}"
+    )
+    row = query(sql, parameters).to_pylist()[0]
+    return Extent(int(row["n"]), int(row["first"]), int(row["last"]) + level.step_s)
+
+
+def _expired(query: StoreQuery, question: Question, from_s: int, to_s: int) -> bool:
+    """Say whether hours of the period hold events whose received day the 10-second level has dropped."""
+    terms, parameters = population(question)
+    # an empty level has dropped every day
+    oldest = f"(SELECT if(count() = 0, toDate('2149-06-06'), min(received_day)) FROM {FINE.table})"
+    where = " AND ".join(
+        (
+            "toUnixTimestamp(usage.bucket) >= {low_s:UInt32}",
+            "toUnixTimestamp(usage.bucket) < {high_s:UInt32}",
+            f"usage.received_day < {oldest}",
+            *terms,
+        )
+    )
+    sql = f"SELECT sum(usage.attempts) AS n FROM {HOURLY.table} AS usage WHERE {where}"
+    hours = {"low_s": floor_to(from_s, HOUR_S), "high_s": min(ALL_S, ceil_to(to_s, HOUR_S))}
+    return int(query(sql, {**parameters, **hours}).to_pylist()[0]["n"]) > 0
+
+
+def as_of_ms(query: StoreQuery) -> int | None:
+    """Return the newest received time the rollups contain (epoch ms, the broker's clock); None if empty."""
+    sql = (
+        "SELECT toInt64(toUnixTimestamp64Milli(max(received_max))) AS as_of, sum(attempts) AS n "
+        f"FROM {HOURLY.table}"
+    )
+    row = query(sql, {}).to_pylist()[0]
+    return int(row["as_of"]) if int(row["n"]) else None

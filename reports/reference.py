@@ -1,0 +1,64 @@
+"""docs/metrics.md, written from the metric registry."""
+
+from pathlib import Path
+from typing import Final
+
+from tokentide.reports.periods import BUCKETS, WINDOWS
+from tokentide.reports.registry import METRICS, Metric
+
+FILE: Final = Path("docs/metrics.md")
+
+_INTRODUCTION: Final = f"""\
+# Metrics
+
+Generated from the metric registry (`reports/registry.py`) by `python -m tokentide.reports`; a test keeps it
+fresh. The ids are stable: `tokentide query ID`, `tokentide metrics --format json`.
+
+## What holds for every metric
+
+- **Buckets** `--bucket {"|".join(BUCKETS)}` are UTC; a week is the ISO week and starts on Monday; `all` is
+  one row without `bucket`. `--from` and `--to` bound bucket starts as [from, to). A bucket cut by a bound
+  holds only the part inside it.
+- **Windows** `--window {"|".join(WINDOWS)} --every STEP` end at the multiples of the step since
+  1970-01-01T00:00Z; a window [end − window, end) holds whole 10-second buckets. `bucket` is its end and
+  `window_start` its start; `--from` and `--to` bound the ends, both included. Without `--from`, at most the
+  last 10,000 windows are given, and the answer says so. Windows without events give no row.
+- **Levels**: buckets of an hour and more read the hourly rollups (13 months), everything finer the
+  10-second rollups, which are kept for 14 days after receipt. Where those have expired, windows that fit
+  whole hours read the hourly rollups and anything else is refused: no answer silently lacks part of its
+  traffic.
+- **Units**: `--unit tokens|requests|usd` chooses what `share` and the ranking mean; `token_share`,
+  `request_share` and `cost_share` stand side by side in any case.
+- **Top N**: `--top N` keeps the N largest groups of the whole period, the same ones in every bucket, and adds
+  up the rest as `other`, so nothing is left out.
+- **Columns beside the figure**: `n` attempts (accepted events), `requests` (attempts with attempt = 1),
+  `tokens` (prompt + completion), `cost_usd` (reported), `unpriced` (attempts without a reported cost), and
+  `known_share`, the part of `n` that carries the field the figure needs. Null: the denominator is zero.
+- **As of**: the newest received time (the broker's clock) that the rollups contain.
+- **Why windows roll in ClickHouse**: Faust adds every event once, into 10-second buckets; a window of any
+  length and step is then a sum of buckets at read time. Faust's own windowed tables would keep every window
+  of every group in memory per worker, double-count after a crash, and could not be asked a new question.
+"""
+
+
+def page() -> str:
+    """Return the text of docs/metrics.md."""
+    return _INTRODUCTION + "".join(_entry(metric) for metric in METRICS.values())
+
+
+def _entry(metric: Metric) -> str:
+    words = metric.definition
+    lines = (
+        f"\n## {metric.title}\n",
+        f"`{metric.id}` · study: {', '.join(metric.study)} · unit: {metric.unit}\n",
+        f"- **Numerator**: {words.numerator}.",
+        f"- **Denominator**: {words.denominator}.",
+        f"- **Population**: {words.population}.",
+        f"- **Filters**: {words.filters}.",
+        f"- **Units**: {', '.join(metric.units)}.",
+        f"- **Dimensions** (`--by`): {', '.join(metric.dimensions)}; default {metric.by or 'none'}.",
+        f"- **Columns**: {', '.join(f'`{column.name}`' for column in metric.formula.across)}.",
+        f"- **Source**: rollup family *{metric.family}*; views `{metric.view}`, `rolling_{metric.view}`.",
+        *(f"- {caveat}" for caveat in metric.caveats),
+    )
+    return "\n".join(lines) + "\n"
