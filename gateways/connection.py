@@ -1,7 +1,7 @@
 """The connection to Kafka: an idempotent aiokafka producer that is replaced after a batch is refused."""
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -11,13 +11,19 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
-from tokentide.gateways.address import KafkaAddress
 from tokentide.gateways.delivery import Batch, DeliveryError, Position
 from tokentide.schemas.errors import UserError
 
 BATCH_BYTES: Final = 256 * 1024
 TOPIC_PATIENCE_S: Final = 10.0
 RECONNECT_S: Final = 1.0
+
+
+class Address(Protocol):
+    """Where Kafka is; its text form holds no password."""
+
+    def client_options(self) -> dict[str, Any]:
+        """Return the connection arguments of an aiokafka client."""
 
 
 class Connection:
@@ -28,7 +34,7 @@ class Connection:
     Source: github.com/aio-libs/aiokafka issue 1017.
     """
 
-    def __init__(self, address: KafkaAddress, topic: str, compression: str | None) -> None:
+    def __init__(self, address: Address, topic: str, compression: str | None) -> None:
         self.address = address
         self.topic = topic
         self._compression = compression

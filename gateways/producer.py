@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from tokentide.gateways.address import KafkaAddress
 from tokentide.gateways.buffer import Buffer
-from tokentide.gateways.connection import Connection
+from tokentide.gateways.connection import Address, Connection
 from tokentide.gateways.delivery import Batch, Delivery, DeliveryError, Position
 from tokentide.gateways.lane import Lane
 from tokentide.gateways.partitioner import partition_of
@@ -27,7 +27,7 @@ class UsageProducer:
             position = await delivery
 
     Args:
-        kafka: `kafka://host:9092[,…]`, with user, password and TLS as KafkaAddress reads them.
+        kafka: `kafka://host:9092[,…]` as KafkaAddress reads it (user, password, TLS), or an address.
         topic: topic of usage events.
         compression: of whole batches; None sends them as they are.
         linger_ms: how long a batch waits for company (the embedded broker needs 100 or more).
@@ -37,7 +37,7 @@ class UsageProducer:
 
     def __init__(  # noqa: PLR0913 - the settings of a client are its signature
         self,
-        kafka: str | KafkaAddress,
+        kafka: str | Address,
         *,
         topic: str = TOPIC,
         compression: Compression | None = "zstd",
@@ -46,7 +46,7 @@ class UsageProducer:
         max_bytes: int = 32 * 2**20,
         timeout_s: float = 30,
     ) -> None:
-        self.address = KafkaAddress.parse(kafka) if isinstance(kafka, str) else kafka
+        self.address: Address = KafkaAddress.parse(kafka) if isinstance(kafka, str) else kafka
         self.topic = topic
         self.failed = 0
         self._linger_s = linger_ms / 1000
