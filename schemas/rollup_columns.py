@@ -86,7 +86,7 @@ LEDGER_COLUMNS: Final = (
     _number("rules", pa.uint16(), "UInt16"),
     _number("catalogue", pa.uint32(), "UInt32"),
 )
-"""The balance of one batch: received = stored + duplicates + sum(dead) + dropped; `dead` counts conflicts too."""
+"""The balance of one batch: received = stored + duplicates + sum(dead) + dropped; `dead` has the conflicts too."""
 
 ROLLUP_COLUMNS: Final = (_text("family"), *KEY_COLUMNS, RECEIVED_MAX, *MEASURE_COLUMNS, *LEDGER_COLUMNS)
 """Every column of `usage_rollups_in`, in order."""

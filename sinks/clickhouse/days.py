@@ -1,0 +1,30 @@
+"""Received days: which changed since a checkpoint, and which a level can still be compared on."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+
+from tokentide.sinks.clickhouse.embedded import Parts
+from tokentide.sinks.clickhouse.recompute import Level
+from tokentide.sinks.clickhouse.store import Store
+from tokentide.sinks.clickhouse.table_settings import facts_days
+
+
+def touched_days(store: Store, verified: Parts | None) -> list[date]:
+    """Return received days that hold a part unknown to the checkpoint, oldest first; all if there is none."""
+    known = verified or {}
+    days: set[date] = set()
+    for table, parts in store.parts().items():
+        days.update(day_of(part) for part in parts - known.get(table, frozenset()))
+    return sorted(days)
+
+
+def day_of(part: str) -> date:
+    """Return the received day of a part by its name, `YYYYMMDD_…`."""
+    return datetime.strptime(part.partition("_")[0], "%Y%m%d").replace(tzinfo=UTC).date()
+
+
+def compared_days(store: Store, level: Level, days: Iterable[date]) -> list[date]:
+    """Return the days on which neither facts nor the level's rows can have expired."""
+    today = datetime.now(UTC).date()
+    keeps = min(facts_days(store), level.keeps_days or facts_days(store))
+    return [day for day in days if day + timedelta(days=keeps) > today + timedelta(days=1)]

@@ -1,0 +1,67 @@
+"""What an error of the store means for the batch that met it: one place, by the engine's numeric code.
+
+Anything not named here is transient: the same bytes are tried again. Memory, disk and timeouts
+are never the fault of a row, so they never lead to a batch being cut.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from tokentide.schemas.errors import UserError
+
+
+class Verdict(StrEnum):
+    """What to do with the batch.
+
+    TRANSIENT: try the same bytes again, with backoff.
+    PERMANENT: no retry helps until a person changes the store, its schema or its rights.
+    POISON: the engine could not read a value of the block; the block may be bisected.
+    STALE_BOOT: the store was opened anew; ask what it holds before writing with the new boot.
+    """
+
+    TRANSIENT = "transient"
+    PERMANENT = "permanent"
+    POISON = "poison"
+    STALE_BOOT = "stale_boot"
+
+
+STALE_BOOT_CODE: Final = 9001
+"""Code with which a Tokentide store refuses an insert that names an old boot; not one of ClickHouse's."""
+
+_POISON: Final = frozenset({6, 26, 27, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 407, 441})
+_PERMANENT: Final = frozenset(
+    {16, 36, 44, 46, 47, 48, 50, 57, 60, 62, 80, 81, 115, 164, 192, 193, 194, 497, 511, 516, 656}
+)
+
+
+class StoreClosedError(RuntimeError):
+    """The store was used after it was closed."""
+
+
+class RepairPendingError(UserError):
+    """The store was not closed cleanly and its repair has not run: it accepts no inserts."""
+
+
+class LedgerMismatchError(RuntimeError):
+    """The ledger holds a batch that overlaps the planned one without being it; writing would count twice."""
+
+
+def code_of(error: BaseException) -> int | None:
+    """Return the engine's numeric error code, or None where the error has none (network, process)."""
+    code = getattr(error, "code", None)
+    return code if isinstance(code, int) else None
+
+
+def classify(error: BaseException) -> Verdict:
+    """Return what an error of an insert or query means; by default that it may pass.
+
+    Source: ClickHouse `src/Common/ErrorCodes.cpp`.
+    """
+    if isinstance(error, UserError | LedgerMismatchError | StoreClosedError):
+        return Verdict.PERMANENT
+    code = code_of(error)
+    if code == STALE_BOOT_CODE:
+        return Verdict.STALE_BOOT
+    if code in _POISON:
+        return Verdict.POISON
+    return Verdict.PERMANENT if code in _PERMANENT else Verdict.TRANSIENT

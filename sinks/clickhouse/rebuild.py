@@ -1,0 +1,59 @@
+"""Recompute unequal buckets of a stored level from facts and swap the received day's partition at once."""
+
+from datetime import date
+from typing import Final
+
+from tokentide.sinks.clickhouse.recompute import LEVEL_NAMES, Level, rows_from_facts, unequal_buckets
+from tokentide.sinks.clickhouse.store import Store
+
+_FIX: Final = "usage_repair_rows"
+_BUCKETS: Final = "usage_repair_buckets"
+# The rows are unique by construction; a block that looks like an earlier one must not be dropped.
+_PLAIN: Final = "SETTINGS deduplicate_insert = 'disable', insert_deduplicate = 0, async_insert = 0"
+
+
+def rebuild_unequal(store: Store, level: Level, day: date) -> int:
+    """Make a level's received day equal to its facts; return how many buckets were not.
+
+    The partition is replaced in one step; buckets that were equal keep their rows.
+    """
+    _create(store, level)
+    facts, stored = f"toDate(fact.received_at) = '{day}'", f"stored.received_day = '{day}'"
+    store.command(
+        f"INSERT INTO {_BUCKETS} SELECT bucket FROM ({unequal_buckets(level, facts, stored)}) {_PLAIN}"
+    )
+    buckets = _count(store, _BUCKETS)
+    if buckets:
+        _swap(store, level, day)
+    drop_leftovers(store)
+    return buckets
+
+
+def drop_leftovers(store: Store) -> None:
+    """Remove the tables of a rebuild that was cut short."""
+    for table in (_FIX, _BUCKETS):
+        store.command(f"DROP TABLE IF EXISTS {table} SYNC")
+
+
+def _create(store: Store, level: Level) -> None:
+    drop_leftovers(store)
+    store.command(f"CREATE TABLE {_FIX} AS {level.table}")
+    store.command(f"CREATE TABLE {_BUCKETS} (bucket DateTime('UTC')) ENGINE = MergeTree ORDER BY bucket")
+
+
+def _swap(store: Store, level: Level, day: date) -> None:
+    store.command(
+        f"INSERT INTO {_FIX} ({LEVEL_NAMES}) SELECT {LEVEL_NAMES} FROM {level.table} "
+        f"WHERE received_day = '{day}' AND bucket NOT IN {_BUCKETS} {_PLAIN}"
+    )
+    facts = f"toDate(fact.received_at) = '{day}' AND {level.bucket} IN {_BUCKETS}"
+    store.command(f"INSERT INTO {_FIX} ({LEVEL_NAMES}) {rows_from_facts(level, facts)} {_PLAIN}")
+    partition = f"PARTITION ID '{day:%Y%m%d}'"
+    if _count(store, _FIX):
+        store.command(f"ALTER TABLE {level.table} REPLACE {partition} FROM {_FIX}")
+    else:
+        store.command(f"ALTER TABLE {level.table} DROP {partition}")
+
+
+def _count(store: Store, table: str) -> int:
+    return int(store.rows(f"SELECT count() AS found FROM {table}")[0]["found"])  # noqa: S608  (our own names)

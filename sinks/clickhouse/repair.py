@@ -1,0 +1,134 @@
+"""Repair after an unclean close of an embedded engine, from its own rows, before it accepts inserts.
+
+A plain MergeTree logs an insert's token before the insert's part exists, and the parts of facts,
+levels and ledger are written one after the other. So a kill leaves any subset of them, and a retry
+under the old token would be dropped. What is done about each case:
+
+    facts   levels  ledger   repair
+    none    none    none     nothing: the batch is written anew
+    some    none    none     facts deleted: the batch is written anew
+    all     some    none     facts deleted, levels rebuilt from what is left: the batch is written anew
+    all     some    present  levels rebuilt from facts: the batch is complete
+    missing any     present  (power loss) the ledger is cut back to before the batch: written anew from there
+
+Every step looks at what is there and is done again from the start if it is itself killed.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from tokentide.schemas.position import Partition
+from tokentide.sinks.clickhouse.batches import Batch, damaged_batches, uncovered_batches
+from tokentide.sinks.clickhouse.days import compared_days, touched_days
+from tokentide.sinks.clickhouse.rebuild import drop_leftovers, rebuild_unequal
+from tokentide.sinks.clickhouse.recompute import LEVELS, Level
+from tokentide.sinks.clickhouse.store import Store
+
+_CHUNK: Final = 500
+_MUTATIONS_S: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class RepairReport:
+    """What a repair found and did.
+
+    Attributes:
+        days: received days that changed since the last checkpoint and were compared.
+        batches_undone: batches whose facts were deleted, to be written anew.
+        batches_cut: ledger rows removed because facts behind them are gone.
+        rebuilt: (table, received day, buckets) recomputed from facts.
+        seconds: how long it took.
+    """
+
+    days: tuple[date, ...]
+    batches_undone: int
+    batches_cut: int
+    rebuilt: tuple[tuple[str, date, int], ...]
+    seconds: float
+
+
+class RepairFailedError(RuntimeError):
+    """The store is not equal to its facts after a repair."""
+
+
+def repair(store: Store) -> RepairReport:
+    """Make levels and ledger equal to facts on every day touched since the last checkpoint.
+
+    Raises:
+        RepairFailedError: a bucket is still unequal afterwards; nothing may be written.
+    """
+    began = time.monotonic()
+    verified = store.opening.verified if store.opening else None
+    drop_leftovers(store)
+    _await_mutations(store)
+    days = touched_days(store, verified)
+    cut = _cut_ledger(store, damaged_batches(store, days, verified))
+    undone = uncovered_batches(store, days)
+    _delete(store, "usage_events", undone)
+    rebuilt = tuple(_rebuilt(store, days))
+    store.checkpoint()
+    return RepairReport(tuple(days), len(undone), cut, rebuilt, time.monotonic() - began)
+
+
+def _rebuilt(store: Store, days: Sequence[date]) -> Iterator[tuple[str, date, int]]:
+    for level in LEVELS:
+        for day in compared_days(store, level, days):
+            if buckets := _made_equal(store, level, day):
+                yield level.table, day, buckets
+
+
+def _made_equal(store: Store, level: Level, day: date) -> int:
+    buckets = rebuild_unequal(store, level, day)
+    if buckets and rebuild_unequal(store, level, day):
+        raise RepairFailedError(
+            f"store {store.address}: {level.table} of {day} differs from its facts after repair"
+        )
+    return buckets
+
+
+def _cut_ledger(store: Store, damaged: Sequence[Batch]) -> int:
+    """Remove ledger rows from each partition's first damaged batch on; return how many partitions."""
+    first: dict[Partition, int] = {}
+    for batch in damaged:
+        first[batch.partition] = min(batch.start, first.get(batch.partition, batch.start))
+    for where, start in first.items():
+        store.command(
+            f"DELETE FROM usage_batches WHERE epoch = {quoted(where.epoch)} "
+            f"AND topic = {quoted(where.topic)} AND partition = {where.number} "
+            f"AND batch_start >= {start} SETTINGS lightweight_deletes_sync = 2"
+        )
+    return len(first)
+
+
+def _delete(store: Store, table: str, batches: Sequence[Batch]) -> None:
+    """Delete rows by constants: a delete that outlives a kill must not judge rows written later."""
+    for place in range(0, len(batches), _CHUNK):
+        keys = ", ".join(_key(batch) for batch in batches[place : place + _CHUNK])
+        store.command(
+            f"DELETE FROM {table} WHERE (epoch, topic, partition, batch_start) IN ({keys}) "
+            "SETTINGS lightweight_deletes_sync = 2"
+        )
+
+
+def _key(batch: Batch) -> str:
+    where = batch.partition
+    return f"({quoted(where.epoch)}, {quoted(where.topic)}, {where.number}, {batch.start})"
+
+
+def quoted(text: str) -> str:
+    """Return text as an SQL string."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _await_mutations(store: Store) -> None:
+    """Wait for deletes that a killed repair left running."""
+    deadline = time.monotonic() + _MUTATIONS_S
+    sql = "SELECT count() AS running FROM system.mutations WHERE database = currentDatabase() AND NOT is_done"
+    while store.rows(sql)[0]["running"]:
+        if time.monotonic() > deadline:
+            raise RepairFailedError(f"store {store.address}: deletes of an earlier repair do not finish")
+        time.sleep(0.05)
