@@ -1,6 +1,7 @@
 """The connection to Kafka: an idempotent aiokafka producer that is replaced after a batch is refused."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaProducer
@@ -14,9 +15,9 @@ from aiokafka.errors import (
 from tokentide.gateways.delivery import Batch, DeliveryError, Position
 from tokentide.schemas.errors import UserError
 
-BATCH_BYTES: Final = 256 * 1024
 TOPIC_PATIENCE_S: Final = 10.0
 RECONNECT_S: Final = 1.0
+GIVE_UP_S: Final = 1.0
 
 
 class Address(Protocol):
@@ -34,10 +35,11 @@ class Connection:
     Source: github.com/aio-libs/aiokafka issue 1017.
     """
 
-    def __init__(self, address: Address, topic: str, compression: str | None) -> None:
+    def __init__(self, address: Address, topic: str, compression: str | None, batch_bytes: int) -> None:
         self.address = address
         self.topic = topic
         self._compression = compression
+        self._batch_bytes = batch_bytes
         self._kafka: Any = None
         self._stale = False
         self._lock = asyncio.Lock()
@@ -93,9 +95,12 @@ class Connection:
             task.cancel()
         kafka, self._kafka = self._kafka, None
         if kafka is not None:
-            # aiokafka has no public way to stop without waiting for a broker that may never answer.
-            kafka._message_accumulator.fail_all(DeliveryError("the producer was closed"))
-            await kafka.stop()
+            # aiokafka's own stop() waits for a broker that may never answer.
+            kafka._closed = True
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GIVE_UP_S):
+                    await kafka._sender.close()
+            await kafka.client.close()
 
     async def _started(self) -> Any:
         kafka = AIOKafkaProducer(
@@ -103,7 +108,7 @@ class Connection:
             acks="all",
             enable_idempotence=True,
             compression_type=self._compression,
-            max_batch_size=BATCH_BYTES,
+            max_batch_size=self._batch_bytes,
         )
         try:
             await kafka.start()

@@ -17,6 +17,11 @@ from tokentide.schemas.usage_event import TOPIC, UsageEvent
 Compression = Literal["gzip", "snappy", "lz4", "zstd"]
 
 
+def _batch_bytes(compression: str | None) -> int:
+    # Usage events shrink to a quarter or less; a topic's max.message.bytes counts what is left.
+    return 120_000 if compression is None else 256_000
+
+
 class UsageProducer:
     """Publishes usage events: idempotent, acknowledged by all replicas, keyed by event_id.
 
@@ -30,6 +35,7 @@ class UsageProducer:
         kafka: `kafka://host:9092[,…]` as KafkaAddress reads it (user, password, TLS), or an address.
         topic: topic of usage events.
         compression: of whole batches; None sends them as they are.
+        batch_bytes: size of a batch before compression; by default one that fits topics of 128 KiB per batch.
         linger_ms: how long a batch waits for company (the embedded broker needs 100 or more).
         max_events, max_bytes: what may be on its way at once; beyond it `send` raises or waits.
         timeout_s: patience with Kafka at start, and with the last batches at close.
@@ -42,6 +48,7 @@ class UsageProducer:
         topic: str = TOPIC,
         compression: Compression | None = "zstd",
         linger_ms: float = 100,
+        batch_bytes: int | None = None,
         max_events: int = 20_000,
         max_bytes: int = 32 * 2**20,
         timeout_s: float = 30,
@@ -52,7 +59,9 @@ class UsageProducer:
         self._linger_s = linger_ms / 1000
         self._timeout_s = timeout_s
         self._buffer = Buffer(max_events, max_bytes)
-        self._connection = Connection(self.address, topic, compression)
+        self._connection = Connection(
+            self.address, topic, compression, batch_bytes or _batch_bytes(compression)
+        )
         self._lanes: list[Lane] = []
         self._partitions = 0
         self._unheard: deque[Batch] = deque(maxlen=256)
