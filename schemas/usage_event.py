@@ -164,7 +164,7 @@ class UsageEvent(BaseModel):
 
     @model_validator(mode="after")
     def _subsets(self) -> Self:
-        for part, whole, reason in _SUBSETS:
+        for part, whole, reason in SUBSETS:
             if (getattr(self, part) or 0) > getattr(self, whole):
                 raise PydanticCustomError(reason.value, "{field}", {"field": part})
         return self
@@ -190,7 +190,7 @@ class UsageEvent(BaseModel):
         return json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-_SUBSETS: Final = (
+SUBSETS: Final = (
     ("cached_tokens", "prompt_tokens", Reason.CACHED_EXCEEDS_PROMPT),
     ("cache_write_tokens", "prompt_tokens", Reason.CACHED_EXCEEDS_PROMPT),
     ("reasoning_tokens", "completion_tokens", Reason.REASONING_EXCEEDS_COMPLETION),
@@ -282,7 +282,7 @@ def _words(reason: Reason, field: str) -> str:
         return "the field comes under two of its names"
     if reason in {Reason.CACHED_EXCEEDS_PROMPT, Reason.REASONING_EXCEEDS_COMPLETION}:
         return next(
-            f"more than {whole}, of which it is a part" for part, whole, _ in _SUBSETS if part == field
+            f"more than {whole}, of which it is a part" for part, whole, _ in SUBSETS if part == field
         )
     return ""
 

@@ -20,7 +20,7 @@ MAX_LABELS: Final = 16
 FIRST_YEAR: Final = 1970
 END_YEAR: Final = 2200
 TIME_PATTERN: Final = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
 )
 COST_PATTERN: Final = r"^[0-9]{1,7}(\.[0-9]{1,9})?$"
 
@@ -121,7 +121,8 @@ def write_cost(cost: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _lower(value: object) -> object:
+def lower(value: object) -> object:
+    """Return ASCII text in lower case, so that one hash has one spelling; anything else as it is."""
     return value.lower() if isinstance(value, str) and value.isascii() else value
 
 
@@ -141,10 +142,10 @@ Operation = Annotated[str, _text(r"^[a-z][a-z0-9_]*$", 32)]
 App = Annotated[str, _text(r"^[A-Za-z0-9._:/@+-]+( [A-Za-z0-9._:/@+-]+){0,4}$", 64)]
 """A name of at most five words; no '?', '#' or '=', so no URL query fits."""
 SessionHash = Annotated[
-    str, BeforeValidator(_lower), Field(pattern=_HEX, min_length=16, max_length=64), Distinct()
+    str, BeforeValidator(lower), Field(pattern=_HEX, min_length=16, max_length=64), Distinct()
 ]
 AccountHash = Annotated[
-    str, BeforeValidator(_lower), Field(pattern=_HEX, min_length=32, max_length=64), Distinct(), Identity()
+    str, BeforeValidator(lower), Field(pattern=_HEX, min_length=32, max_length=64), Distinct(), Identity()
 ]
 AccountKeyId = Annotated[str, _text(_NAME, 16)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", min_length=2, max_length=2)]
