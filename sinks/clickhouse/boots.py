@@ -22,11 +22,6 @@ _SCHEMA: Final = pa.schema(
 )
 
 
-def token_boot(token: str) -> str:
-    """Return the boot id that an insert token names: what follows its last colon."""
-    return token.rpartition(":")[2]
-
-
 def settle(store: Store) -> RepairReport | None:
     """Repair after an unclean close, then record this opening's boot id; afterwards inserts are accepted.
 

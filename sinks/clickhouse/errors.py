@@ -42,6 +42,12 @@ class RepairPendingError(UserError):
     """The store was not closed cleanly and its repair has not run: it accepts no inserts."""
 
 
+class StaleBootError(RuntimeError):
+    """An insert names another opening of the store than this one; its token proves nothing here."""
+
+    code = STALE_BOOT_CODE
+
+
 class LedgerMismatchError(RuntimeError):
     """The ledger holds a batch that overlaps the planned one without being it; writing would count twice."""
 

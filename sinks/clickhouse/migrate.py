@@ -1,9 +1,6 @@
 """Bring the schema of a store up to date: ordered SQL files, each applied once and remembered."""
 
-import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import resources
 from typing import Final
 
 import pyarrow as pa
@@ -11,7 +8,8 @@ import pyarrow as pa
 from tokentide.schemas.errors import UserError
 from tokentide.sinks.clickhouse.boots import settle
 from tokentide.sinks.clickhouse.check_schema import check_schema, has_table
-from tokentide.sinks.clickhouse.layout import Layout, render
+from tokentide.sinks.clickhouse.layout import Layout
+from tokentide.sinks.clickhouse.migration_files import Migration, migrations
 from tokentide.sinks.clickhouse.models import fill_models
 from tokentide.sinks.clickhouse.store import Store
 from tokentide.sinks.clickhouse.table_settings import apply_facts_days, apply_fsync
@@ -25,35 +23,6 @@ _RECORD: Final = pa.schema(
         pa.field("applied_at", pa.timestamp("ms", "UTC"), nullable=False),
     ]
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """One SQL file: its number, name and text with placeholders."""
-
-    version: int
-    name: str
-    text: str
-
-    @property
-    def checksum(self) -> str:
-        """SHA-256 of the text as written in the file."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
-
-    def statements(self, layout: Layout) -> list[str]:
-        """Return the statements to run, in order."""
-        lines = [line for line in render(self.text, layout).splitlines() if not line.startswith("--")]
-        return [part.strip() for part in "\n".join(lines).split(";\n") if part.strip(";\n ")]
-
-
-def migrations() -> list[Migration]:
-    """Return every migration in order of its number."""
-    folder = resources.files("tokentide.sinks.clickhouse.migrations")
-    files = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
-    return [
-        Migration(int(name[:4]), name.removesuffix(".sql"), (folder / name).read_text(encoding="utf-8"))
-        for name in files
-    ]
 
 
 def migrate(store: Store, layout: Layout | None = None) -> list[str]:
@@ -88,23 +57,27 @@ def pending(store: Store, known: list[Migration] | None = None) -> list[Migratio
     known = migrations() if known is None else known
     if not has_table(store, "schema_migrations"):
         return known
-    rows = store.rows(
-        "SELECT version, any(name) AS name, any(checksum) AS checksum FROM schema_migrations GROUP BY 1"
-    )
-    applied = {row["version"]: row for row in rows}
-    unknown = applied.keys() - {migration.version for migration in known}
-    if unknown:
-        name = applied[max(unknown)]["name"]
+    applied = _applied(store)
+    if applied and max(applied) > known[-1].version:
         raise UserError(
-            f"store {store.address}: migration {name} is newer than this program; upgrade tokentide"
+            f"store {store.address}: migration {max(applied)} is newer than this program; upgrade tokentide"
         )
-    for migration in known:
-        if migration.version in applied and applied[migration.version]["checksum"] != migration.checksum:
+    missing = [migration for migration in known if applied.get(migration.version) != migration.checksum]
+    for migration in missing:
+        if migration.version in applied and not migration.repeatable:
             raise UserError(
                 f"store {store.address}: migration {migration.name} was changed after it was applied here; "
                 "changes belong in a new migration"
             )
-    return [migration for migration in known if migration.version not in applied]
+    return missing
+
+
+def _applied(store: Store) -> dict[int, str]:
+    """Return the checksum of each applied migration as last applied."""
+    rows = store.rows(
+        "SELECT version, argMax(checksum, applied_at) AS checksum FROM schema_migrations GROUP BY version"
+    )
+    return {row["version"]: row["checksum"] for row in rows}
 
 
 def _run(store: Store, migration: Migration, layout: Layout) -> None:
@@ -122,5 +95,5 @@ def _record(store: Store, migration: Migration) -> None:
     store.insert_unsettled(
         "schema_migrations",
         pa.Table.from_pylist([row], _RECORD),
-        f"migration:{migration.version}:{store.boot}",
+        f"migration:{migration.version}:{migration.checksum}:{store.boot}",
     )

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -32,9 +31,7 @@ class RestoredWindow:
     payloads: U64
 
 
-def restore_window(
-    store: Store, partition: Partition, partitions: int, start: int, capacity: int
-) -> RestoredWindow:
+def restore_window(store: Store, partition: Partition, start: int, capacity: int) -> RestoredWindow:
     """Return the newest `capacity` events accepted on a partition before `start`.
 
     First this epoch's facts below `start`, newest first; then, up to the capacity, the newest facts of
@@ -43,14 +40,14 @@ def restore_window(
     Args:
         store: the store.
         partition: the partition taken over.
-        partitions: how many partitions the topic has now.
         start: offset of the next record to decide on.
         capacity: most events to return.
     """
     live = _this_epoch(store, partition, start, capacity)
     room = capacity - live.num_rows
-    tables = [live] + ([_earlier_epochs(store, partition, partitions, room)] if room > 0 else [])
-    newest_first = pa.concat_tables(tables)
+    partitions = _partitions(store, partition)
+    earlier = [_earlier_epochs(store, partition, partitions, room)] if room and partitions else []
+    newest_first = pa.concat_tables([live, *earlier])
     ids, payloads = (_reversed(newest_first[name]) for name in ("id", "payload_hash"))
     return RestoredWindow(ids, payloads)
 
@@ -92,13 +89,22 @@ def _earlier_epochs(store: Store, partition: Partition, partitions: int, room: i
     )
 
 
-def restore_caps(store: Store, partition: Partition, start: int) -> dict[tuple[date, str], list[str]]:
+def _partitions(store: Store, partition: Partition) -> int:
+    """Return how many partitions the topic has in this epoch, or 0 if that was not recorded."""
+    sql = (
+        "SELECT max(partitions) AS partitions FROM usage_topics "
+        "WHERE epoch = {epoch:String} AND topic = {topic:String}"
+    )
+    return int(store.rows(sql, _place(partition))[0]["partitions"])
+
+
+def restore_caps(store: Store, partition: Partition, start: int) -> dict[tuple[int, str], list[str]]:
     """Return the distinct values of each capped dimension, in order of first use, per recent received day.
 
     Only the last two received days before `start` are read: broker time does not go back further.
 
     Returns:
-        (received day, dimension of `MODEL_DIMENSIONS`) to values, without `other`.
+        (days since 1970, dimension of `MODEL_DIMENSIONS`) to values, without `other`.
     """
     where = {**_place(partition), "start": start}
     newest = store.rows(
@@ -108,7 +114,7 @@ def restore_caps(store: Store, partition: Partition, start: int) -> dict[tuple[d
     )[0]
     if not newest["batches"]:
         return {}
-    values: dict[tuple[date, str], list[str]] = defaultdict(list)
+    values: dict[tuple[int, str], list[str]] = defaultdict(list)
     for dimension in MODEL_DIMENSIONS:
         for row in store.rows(_first_uses(dimension), {**where, "day": newest["newest"].date()}):
             values[row["day"], dimension].append(row["value"])
@@ -117,7 +123,7 @@ def restore_caps(store: Store, partition: Partition, start: int) -> dict[tuple[d
 
 def _first_uses(dimension: str) -> str:
     return (
-        f"SELECT toDate(received_at) AS day, toString(used_{dimension}) AS value "
+        f"SELECT toInt32(toDate(received_at)) AS day, toString(used_{dimension}) AS value "
         f"FROM usage_events WHERE {_PLACE} "
         "AND `offset` < {start:UInt64} AND toDate(received_at) >= {day:Date} - 1 "
         f"GROUP BY day, value HAVING value != '{_CAPPED_OTHER}' ORDER BY day, min(`offset`)"

@@ -21,6 +21,7 @@ from tokentide.sinks.clickhouse.client import connect
 from tokentide.sinks.clickhouse.embedded import EngineFolder, Opening, Parts
 from tokentide.sinks.clickhouse.errors import RepairPendingError, StoreClosedError
 from tokentide.sinks.clickhouse.settings import HTTP_INSERT_SETTINGS, INSERT_SETTINGS, clause
+from tokentide.sinks.clickhouse.tokens import refuse_stale
 
 Row = dict[str, Any]
 
@@ -110,11 +111,14 @@ class Store:
 
         Raises:
             RepairPendingError: the store was not closed cleanly and is not repaired yet.
+            StaleBootError: the token names another opening of an embedded store.
             ClickHouseError: see `errors.classify`.
         """
         self._refuse_if_readonly()
         if not self.settled:
             raise RepairPendingError(f"store {self.address}: run `tokentide migrate` first")
+        if self.embedded:
+            refuse_stale(table_name, token, self.boot)
         self._insert(table_name, rows, token, settings)
 
     def insert_unsettled(self, table_name: str, rows: pa.Table | pa.RecordBatch, token: str) -> None:

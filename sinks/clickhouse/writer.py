@@ -8,7 +8,9 @@ import pyarrow as pa
 
 from tokentide.schemas.columns import FACT_SCHEMA
 from tokentide.schemas.position import Partition, Span
+from tokentide.sinks.clickhouse.boots import refresh_boot
 from tokentide.sinks.clickhouse.errors import LedgerMismatchError
+from tokentide.sinks.clickhouse.restore import U64, restore_caps, restore_window
 from tokentide.sinks.clickhouse.store import Store
 
 ROWS_MAX: Final = 50_000
@@ -24,28 +26,32 @@ class Writer:
 
     @property
     def boot(self) -> str:
-        """The boot id that tokens name now."""
+        """The boot id that new plans name, as last read."""
         return self._store.boot
 
-    def write_facts(self, facts: pa.Table | pa.RecordBatch, span: Span) -> None:
-        """Insert the accepted events of a span; none is no insert.
+    def current_boot(self) -> str:
+        """Ask the store for its boot id; another one than a plan names means that it was opened anew."""
+        return refresh_boot(self._store)
+
+    def write_facts(self, facts: pa.Table | pa.RecordBatch, span: Span, boot: str) -> None:
+        """Insert the accepted events of a span under the boot its plan names; none is no insert.
 
         Raises:
             ValueError: more rows than one block may have.
-            ClickHouseError: see `errors.classify`.
+            ClickHouseError, StaleBootError: see `errors.classify`.
         """
         if facts.num_rows > ROWS_MAX:
             raise ValueError(f"{facts.num_rows} rows are more than the {ROWS_MAX} of one insert")
         if facts.num_rows:
-            self._store.insert("usage_events", facts, span.token(self._store.boot))
+            self._store.insert("usage_events", facts, span.token(boot))
 
-    def write_rollups(self, block: pa.Table | pa.RecordBatch, span: Span) -> None:
+    def write_rollups(self, block: pa.Table | pa.RecordBatch, span: Span, boot: str) -> None:
         """Insert the rollup rows of a span together with its ledger row, as one block.
 
         Raises:
-            ClickHouseError: see `errors.classify`.
+            ClickHouseError, StaleBootError: see `errors.classify`.
         """
-        self._store.insert("usage_rollups_in", block, span.token(self._store.boot))
+        self._store.insert("usage_rollups_in", block, span.token(boot))
 
     def facts_of(self, span: Span, received_ms: tuple[int, int] | None = None) -> pa.Table:
         """Return the stored facts of a span in `FACT_SCHEMA`, by offset.
@@ -86,6 +92,35 @@ class Writer:
             _place(partition),
         )[0]
         return int(row["end"]) if row["batches"] else None
+
+    def last_append_ms(self, partition: Partition, start: int) -> int:
+        """Return the latest broker time (unix ms) of the batches before an offset, or 0."""
+        row = self._store.rows(
+            "SELECT toUnixTimestamp64Milli(max(append_time_max)) AS latest FROM usage_batches "
+            f"WHERE {_PLACE} AND batch_start < {{start:UInt64}}",
+            {**_place(partition), "start": start},
+        )[0]
+        return int(row["latest"])
+
+    def stored_within(self, partition: Partition, seconds: float) -> int:
+        """Return how many events were stored in the last `seconds` of the partition's broker time."""
+        row = self._store.rows(
+            "WITH (SELECT max(append_time_max) FROM usage_batches "
+            f"WHERE {_PLACE}) AS newest "
+            f"SELECT sum(stored) AS events FROM usage_batches WHERE {_PLACE} "
+            "AND append_time_max >= newest - toIntervalMillisecond({milliseconds:UInt64})",
+            {**_place(partition), "milliseconds": round(seconds * 1000)},
+        )[0]
+        return int(row["events"])
+
+    def restore_window(self, partition: Partition, start: int, capacity: int) -> tuple[U64, U64]:
+        """Return (id hashes, payload hashes) of the newest events accepted before `start`, oldest first."""
+        window = restore_window(self._store, partition, start, capacity)
+        return window.ids, window.payloads
+
+    def restore_caps(self, partition: Partition, start: int) -> dict[tuple[int, str], list[str]]:
+        """Return (received day as days since 1970, dimension) to the values used before `start`."""
+        return restore_caps(self._store, partition, start)
 
 
 def _place(partition: Partition) -> Mapping[str, Any]:
