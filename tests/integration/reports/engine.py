@@ -6,13 +6,9 @@ from typing import Any
 
 import clickhouse_connect
 import pyarrow as pa
+from integration.reports.oracle import COUNTS, DIMENSIONS
 
 LEVELS = ("usage_model_10s", "usage_model_1h")
-DIMENSIONS = ("gateway", "tenant", "model", "author", "provider", "variant", "byok")
-COUNTS = (
-    "attempts", "requests", "finish_known", "prompt_tokens", "completion_tokens", "tool_call_requests",
-    "tool_call_tokens", "tool_call_cost_nano", "cost_nano", "unpriced",
-)  # fmt: skip
 HISTOGRAMS = ("prompt_hist", "completion_hist", "total_hist")
 
 

@@ -14,6 +14,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 DIMENSIONS = ("gateway", "tenant", "model", "author", "provider", "variant", "byok")
+COUNTS = (
+    "attempts", "requests", "finish_known", "prompt_tokens", "completion_tokens", "tool_call_requests",
+    "tool_call_tokens", "tool_call_cost_nano", "cost_nano", "unpriced",
+)  # fmt: skip
 BUCKET_SECONDS = {"10s": 10, "1m": 60, "1h": 3600, "1d": 86400}
 
 
@@ -94,11 +98,7 @@ def rollup(events: Iterable[Event], size: int) -> list[dict[str, Any]]:
 
 
 def _empty_row(day: int, bucket: int, dims: dict[str, str]) -> dict[str, Any]:
-    counts = dict.fromkeys(
-        "attempts requests finish_known prompt_tokens completion_tokens tool_call_requests tool_call_tokens "
-        "tool_call_cost_nano cost_nano unpriced received_max".split(),
-        0,
-    )
+    counts = dict.fromkeys((*COUNTS, "received_max"), 0)
     maps: dict[str, dict[int, int]] = {name: {} for name in ("prompt_hist", "completion_hist", "total_hist")}
     return {"received_day": day, "bucket": bucket, **dims, **counts, **maps}
 
@@ -178,7 +178,7 @@ def by_window(events: list[Event], ends: Iterable[int], window: int, group: Call
     ordered = sorted(events, key=lambda event: event.at)
     times = [event.at for event in ordered]
     cells: Cells = defaultdict(lambda: defaultdict(Cell))
-    for end in ends:
+    for end in set(ends):
         low, high = bisect.bisect_left(times, end - window), bisect.bisect_left(times, end)
         for event in ordered[low:high]:
             cells[end][group(event)].events.append(event)
@@ -200,3 +200,99 @@ def top_groups(events: Iterable[Event], dimension: str, unit: str, top: int) -> 
 def nearest_rank(values: list[int], percent: int) -> int:
     ordered = sorted(values)
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
+
+
+def ratio(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+SHARE_OF = {"tokens": "token_share", "requests": "request_share", "usd": "cost_share"}
+Answers = dict[tuple[int, str], dict[str, Any]]
+
+
+def composition(cells: Cells, unit: str) -> Answers:
+    """Shares of all groups of the same bucket, in three units."""
+    answers: Answers = {}
+    for time, groups in cells.items():
+        everything = Cell([event for cell in groups.values() for event in cell.events])
+        for group, cell in groups.items():
+            shares = {
+                "token_share": ratio(cell.tokens, everything.tokens),
+                "request_share": ratio(cell.requests, everything.requests),
+                "cost_share": ratio(cell.cost, everything.cost),
+            }
+            known = ratio(cell.n - cell.unpriced, cell.n) if unit == "usd" else 1.0
+            answers[time, group] = {
+                **volumes(cell), **shares, "share": shares[SHARE_OF[unit]], "known_share": known,
+            }  # fmt: skip
+    return answers
+
+
+def tool_calls(cells: Cells, unit: str) -> Answers:
+    """Within each group, the part that ended in a tool call, in three units."""
+    answers: Answers = {}
+    for time, groups in cells.items():
+        for group, cell in groups.items():
+            tools = cell.tools()
+            shares = {
+                "token_share": ratio(tools.tokens, cell.tokens),
+                "request_share": ratio(tools.n, cell.n),
+                "cost_share": ratio(tools.cost, cell.cost),
+            }
+            answers[time, group] = {
+                **volumes(cell), **shares, "share": shares[SHARE_OF[unit]],
+                "tool_call_tokens": tools.tokens, "tool_call_requests": tools.n,
+                "tool_call_cost_usd": tools.cost / 1e9,
+                "known_share": ratio(sum(event.finish != "" for event in cell.events), cell.n),
+            }  # fmt: skip
+    return answers
+
+
+def lengths(cells: Cells) -> Answers:
+    """Mean and nearest-rank quantiles of the lengths themselves, no histogram."""
+    answers: Answers = {}
+    for time, groups in cells.items():
+        for group, cell in groups.items():
+            row: dict[str, Any] = {**volumes(cell), "known_share": 1.0}
+            for name in ("prompt", "completion", "total"):
+                values = [getattr(event, name) for event in cell.events]
+                row[f"{name}_mean"] = sum(values) / len(values)
+                row |= {f"{name}_p{percent}": nearest_rank(values, percent) for percent in (50, 90, 99)}
+            answers[time, group] = row
+    return answers
+
+
+def volumes(cell: Cell) -> dict[str, Any]:
+    return {
+        "n": cell.n, "requests": cell.requests, "tokens": cell.tokens, "cost_usd": cell.cost / 1e9,
+        "unpriced": cell.unpriced,
+    }  # fmt: skip
+
+
+QUANTILE_ERROR = 0.01
+
+
+def differences(answers: Answers, rows: Iterable[dict[str, Any]], by: str | None) -> list[str]:
+    """Say where rows differ from the oracle: integers exactly, floats to 1e-9, quantiles within 1 %."""
+    found = {(seconds(row), row[by] if by else ""): row for row in rows}
+    faults = [f"{key}: missing" for key in answers.keys() - found.keys()]
+    faults += [f"{key}: not expected" for key in found.keys() - answers.keys()]
+    for key in answers.keys() & found.keys():
+        for name, expected in answers[key].items():
+            if not _close(name, expected, found[key][name]):
+                faults.append(f"{key} {name}: {found[key][name]} instead of {expected}")
+    return sorted(faults)
+
+
+def seconds(row: dict[str, Any]) -> int:
+    return int(datetime.fromisoformat(row["bucket"]).timestamp()) if "bucket" in row else 0
+
+
+def _close(name: str, expected: Any, found: Any) -> bool:
+    if expected is None or found is None:
+        return expected is found
+    if "_p" in name and name[-2:].isdigit():
+        return abs(found - expected) <= QUANTILE_ERROR * expected
+    if isinstance(expected, int):
+        return isinstance(found, int) and found == expected
+    return math.isclose(found, expected, rel_tol=1e-9)
