@@ -217,12 +217,15 @@ async def test_an_unreachable_kafka_is_named_in_one_sentence() -> None:
 
 
 async def test_a_kafka_that_does_not_answer_is_named_in_time() -> None:
+    writers: list[asyncio.StreamWriter] = []
     async with asyncio.timeout(10):
-        server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+        server = await asyncio.start_server(lambda reader, writer: writers.append(writer), "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(UserError, match=rf":{port} (did not answer within 0.3 s|cannot be reached)"):
             await UsageProducer(f"kafka://127.0.0.1:{port}", timeout_s=0.3).start()
         server.close()
+        for writer in writers:
+            writer.close()
 
 
 async def test_sending_before_start_or_after_close_is_told(broker: Broker) -> None:
