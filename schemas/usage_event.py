@@ -203,9 +203,7 @@ def annotations_of(name: str) -> tuple[Any, ...]:
     marks = [*field.metadata]
     for part in get_args(field.annotation):
         marks += getattr(part, "__metadata__", ())
-    return tuple(
-        each for mark in marks for each in (mark.metadata if isinstance(mark, FieldInfo) else (mark,))
-    )
+    return tuple(each for mark in marks for each in (mark.metadata if isinstance(mark, FieldInfo) else (mark,)))
 
 
 FIELDS: Final = tuple(UsageEvent.model_fields)
@@ -258,9 +256,7 @@ def _refuse_repeated(data: dict[str, Any]) -> None:
 def _refuse_other_schema(data: Mapping[str, Any]) -> None:
     major = data.get("schema_version")
     if type(major) is int and 0 <= major <= 65_535 and major != SCHEMA_MAJOR:
-        raise EventRefusedError(
-            Reason.UNKNOWN_SCHEMA, "schema_version", f"only major {SCHEMA_MAJOR} is known"
-        )
+        raise EventRefusedError(Reason.UNKNOWN_SCHEMA, "schema_version", f"only major {SCHEMA_MAJOR} is known")
 
 
 def _refusal(fault: ValidationError) -> EventRefusedError:
@@ -281,9 +277,7 @@ def _words(reason: Reason, field: str) -> str:
     if reason is Reason.DUPLICATE_KEY:
         return "the field comes under two of its names"
     if reason in {Reason.CACHED_EXCEEDS_PROMPT, Reason.REASONING_EXCEEDS_COMPLETION}:
-        return next(
-            f"more than {whole}, of which it is a part" for part, whole, _ in SUBSETS if part == field
-        )
+        return next(f"more than {whole}, of which it is a part" for part, whole, _ in SUBSETS if part == field)
     return ""
 
 

@@ -141,9 +141,7 @@ Variant = Annotated[str, _text(_NAME, 32)]
 Operation = Annotated[str, _text(r"^[a-z][a-z0-9_]*$", 32)]
 App = Annotated[str, _text(r"^[A-Za-z0-9._:/@+-]+( [A-Za-z0-9._:/@+-]+){0,4}$", 64)]
 """A name of at most five words; no '?', '#' or '=', so no URL query fits."""
-SessionHash = Annotated[
-    str, BeforeValidator(lower), Field(pattern=_HEX, min_length=16, max_length=64), Distinct()
-]
+SessionHash = Annotated[str, BeforeValidator(lower), Field(pattern=_HEX, min_length=16, max_length=64), Distinct()]
 AccountHash = Annotated[
     str, BeforeValidator(lower), Field(pattern=_HEX, min_length=32, max_length=64), Distinct(), Identity()
 ]

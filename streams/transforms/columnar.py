@@ -20,7 +20,9 @@ LEAF: Final = 256
 FEW: Final = 8
 """Messages for which reading them alone is cheaper than another columnar parse."""
 
-_SPOILT: Final = (pa.ArrowException, ValueError)
+SPOILT: Final = (pa.ArrowException, ValueError, OverflowError)
+"""What Arrow raises over values it cannot take."""
+
 _ROW: Final = re.compile(r"in row (\d+)\Z")
 
 
@@ -44,7 +46,7 @@ def parse(group: Group, shape: Shape, parsed: Parsed, wary: bool) -> bool:
         try:
             parsed.tables.append(_table(group, shape))
             parsed.rows += group.rows
-        except _SPOILT:
+        except SPOILT:
             pass
         else:
             return False
@@ -66,7 +68,7 @@ def _parse_parts(group: Group, shape: Shape, parsed: Parsed) -> None:
         try:
             parsed.tables.append(_table(part, shape))
             parsed.rows += part.rows
-        except _SPOILT as fault:
+        except SPOILT as fault:
             waiting += reversed(_split(part, str(fault), parsed.suspects))
 
 

@@ -17,7 +17,7 @@ from tokentide.schemas.refusal import EventRefusedError, Refusal
 from tokentide.schemas.usage_event import UsageEvent
 from tokentide.streams.transforms.acceptance import Acceptance, time_refusals
 from tokentide.streams.transforms.canonical import canonical
-from tokentide.streams.transforms.columnar import parse
+from tokentide.streams.transforms.columnar import SPOILT, parse
 from tokentide.streams.transforms.event_batch import event_batch
 from tokentide.streams.transforms.parse_schema import Shape
 from tokentide.streams.transforms.prescan import Parsed, prescan
@@ -81,9 +81,7 @@ def decode_steps(
     return _within_time(*_in_order(found), found.refusals, timestamps_ms, rules)
 
 
-def _parse_all(
-    values: Sequence[bytes | None], by_shape: dict[Shape, Parsed], suspects: list[int]
-) -> Iterator[None]:
+def _parse_all(values: Sequence[bytes | None], by_shape: dict[Shape, Parsed], suspects: list[int]) -> Iterator[None]:
     spoilt = False
     for start in range(0, len(values), BLOCK):
         groups, others = prescan(values, start, min(start + BLOCK, len(values)))
@@ -99,7 +97,10 @@ def _accept_columns(parsed: Parsed, found: _Found) -> list[int]:
     if not parsed.tables:
         return []
     rows = np.array(parsed.rows, np.int64)
-    events, doubt = canonical(pa.concat_tables(parsed.tables))
+    try:
+        events, doubt = canonical(pa.concat_tables(parsed.tables))
+    except SPOILT:
+        return parsed.rows
     if doubt.any():
         events = events.filter(pa.array(~doubt))
     found.batches.append(events)

@@ -28,19 +28,25 @@ def bounds(name: str) -> tuple[float, float]:
     return low, high
 
 
+@cache
+def _filling(name: str) -> int | None:
+    """Return what stands for absence: the default, 0 where a value is required (such a row is marked), or null."""
+    field = UsageEvent.model_fields[name]
+    return 0 if field.is_required() else field.default
+
+
 def integers(name: str, column: pa.Array, doubt: Doubt) -> pa.Array:
     """Return int64 values in the field's stored type; rows out of range are marked."""
-    target = EVENT_SCHEMA.field(name).type
-    default = UsageEvent.model_fields[name].default
+    target, filling = EVENT_SCHEMA.field(name).type, _filling(name)
     if column.null_count == len(column):
-        return pa.nulls(len(column), target) if default is None else pa.repeat(pa.scalar(default, target), len(column))
-    if not _within(column, *bounds(name)):
-        low, high = bounds(name)
-        fine = pc.fill_null(pc.and_(pc.greater_equal(column, int(low)), pc.less_equal(column, int(high))), True)
+        return pa.repeat(pa.scalar(filling, target), len(column))
+    low, high = bounds(name)
+    if not _within(column, low, high):
+        fine = pc.and_(pc.greater_equal(column, int(low)), pc.less_equal(column, int(high))).fill_null(True)
         doubt |= ~fine.to_numpy(zero_copy_only=False)
-        column = pc.if_else(fine, column, pa.scalar(None, column.type))
-    if column.null_count and (default is not None or UsageEvent.model_fields[name].is_required()):
-        column = column.fill_null(default if isinstance(default, int) else 0)
+        column = pc.if_else(fine, column, int(low))
+    if column.null_count and filling is not None:
+        column = column.fill_null(filling)
     return column.cast(target)
 
 

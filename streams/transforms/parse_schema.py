@@ -42,7 +42,8 @@ def _wire_type(name: str, shape: Shape) -> pa.DataType:
     return {int: pa.int64(), float: pa.float64(), bool: pa.bool_()}.get(kind, LABELS)
 
 
-_SEEN_BY_HEAD: Final = {str: str, datetime: int | str, Decimal: float | str | None}
+_INT64: Final = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_SEEN_BY_HEAD: Final = {str: str, datetime: _INT64 | str, Decimal: float | str | None}
 
 Head: Final = msgspec.defstruct(
     "Head",
@@ -53,8 +54,6 @@ Head: Final = msgspec.defstruct(
     gc=False,
 )
 """The tiny struct each message is proven against: one complete JSON object with an id and a time."""
-
-_INT64: Final = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class LabelStruct(msgspec.Struct, gc=False):
