@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from tokentide.gateways.files import read_lines
 from tokentide.gateways.formats import DEFAULT_START, Population, ReplayEvent, find_format
 from tokentide.gateways.producer import UsageProducer
 from tokentide.gateways.tempo import SYSTEM_CLOCK, Clock, Tempo, parse_speed
@@ -43,7 +44,9 @@ class Replay:
             UsageError: unknown format.
             UserError: missing, truncated or broken file; names file and line.
         """
-        return sum(1 for _ in self._events(merged=False))
+        if find_format(self.format).judges:
+            return sum(1 for _ in self._events(merged=False))
+        return sum(1 for path in self.paths for _ in read_lines(path))
 
     def events(self) -> Iterator[ReplayEvent]:
         """Yield the events of all files; errors as `check`."""

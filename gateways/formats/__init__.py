@@ -9,7 +9,7 @@ from tokentide.schemas.errors import UsageError
 FORMATS: Final[dict[str, Format]] = {
     known.name: known
     for known in (
-        Format(usage_events.NAME, usage_events.read, gateway=""),
+        Format(usage_events.NAME, usage_events.read, gateway="", judges=False),
         Format(azure_llm_2023.NAME, azure_llm_2023.read, gateway="azure-llm-2023"),
         Format(mooncake.NAME, mooncake.read, gateway="mooncake"),
         Format(aider_analytics.NAME, aider_analytics.read, gateway="aider"),

@@ -39,8 +39,16 @@ Reader = Callable[[Path, Population], Iterator[ReplayEvent]]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of file: its name, its reader and the gateway its events are published under by default."""
+    """A kind of file.
+
+    Attributes:
+        name: what `--format` calls it.
+        read: its reader.
+        gateway: what its events are published under by default.
+        judges: whether its reader refuses broken lines; if not, the worker does.
+    """
 
     name: str
     read: Reader
     gateway: str
+    judges: bool = True
