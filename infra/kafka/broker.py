@@ -55,9 +55,7 @@ def start(options: argparse.Namespace) -> int:
 
 def _create(options: argparse.Namespace) -> Cluster:
     extra = dict(setting.split("=", 1) for setting in options.set)
-    return Cluster.create(
-        options.folder, brokers=options.brokers, port=options.port, heap=options.heap, extra=extra
-    )
+    return Cluster.create(options.folder, brokers=options.brokers, port=options.port, heap=options.heap, extra=extra)
 
 
 def stop(options: argparse.Namespace) -> int:
@@ -95,9 +93,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         if action is start:
             command.add_argument("--brokers", type=int, choices=(1, 3), default=1)
-            command.add_argument(
-                "--port", type=int, help="client port of the first broker (default: a free one)"
-            )
+            command.add_argument("--port", type=int, help="client port of the first broker (default: a free one)")
             command.add_argument("--heap", default="512m", help="heap of each broker (default 512m)")
             command.add_argument(
                 "--set",

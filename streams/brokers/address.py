@@ -26,15 +26,11 @@ class Security:
     def __post_init__(self) -> None:
         """Refuse what cannot work, or would send the password readable."""
         if self.mechanism not in MECHANISMS:
-            raise UsageError(
-                f"Kafka's SASL mechanism is {self.mechanism!r}, not one of {', '.join(MECHANISMS)}."
-            )
+            raise UsageError(f"Kafka's SASL mechanism is {self.mechanism!r}, not one of {', '.join(MECHANISMS)}.")
         if (self.username is None) != (self.password is None):
             raise UsageError("Kafka's user name and password must be given together.")
         if self.username is not None and self.mechanism == "PLAIN" and not self.tls:
-            raise UsageError(
-                "SASL PLAIN without TLS sends Kafka's password readable: switch TLS on or use SCRAM."
-            )
+            raise UsageError("SASL PLAIN without TLS sends Kafka's password readable: switch TLS on or use SCRAM.")
 
     @property
     def protocol(self) -> str:
@@ -53,9 +49,7 @@ class Security:
         try:
             return ssl.create_default_context(cafile=self.ca_file)
         except (OSError, ssl.SSLError) as error:
-            raise UsageError(
-                f"Kafka's certificate authority file {self.ca_file} cannot be used: {error}."
-            ) from None
+            raise UsageError(f"Kafka's certificate authority file {self.ca_file} cannot be used: {error}.") from None
 
 
 NO_SECURITY: Final = Security()
@@ -120,9 +114,7 @@ def parse_address(url: str, security: Security = NO_SECURITY) -> BrokerAddress:
         raise UsageError(f"The Kafka address starts with {parts.scheme or 'nothing'}://…; write {FORM}.")
     login, _, hosts = parts.netloc.rpartition("@")
     servers = tuple(_server(host) for host in hosts.split(","))
-    return BrokerAddress(
-        servers, _security(login, dict(parse_qsl(parts.query, keep_blank_values=True)), security)
-    )
+    return BrokerAddress(servers, _security(login, dict(parse_qsl(parts.query, keep_blank_values=True)), security))
 
 
 def _server(text: str) -> str:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from tokentide.schemas.errors import UserError
 from tokentide.streams.brokers.address import BrokerAddress
@@ -25,11 +25,21 @@ async def reaching(address: BrokerAddress, deadline_s: float = DEADLINE_S) -> As
         async with asyncio.timeout(deadline_s):
             yield
     except TimeoutError:
+        raise UserError(f"Kafka at {address} did not answer within {deadline_s:g} s (TOKENTIDE_KAFKA).") from None
+    except (KafkaConnectionError, OSError):
+        # aiokafka tells a refused login, a wrong certificate and a closed port alike.
+        secured = address.security.protocol != "PLAINTEXT"
+        doubt = ", or it refuses the login or the certificate" if secured else ""
         raise UserError(
-            f"Kafka at {address} did not answer within {deadline_s:g} s (TOKENTIDE_KAFKA)."
+            f"Kafka at {address} cannot be reached (TOKENTIDE_KAFKA): no broker answers{doubt}."
         ) from None
-    except (KafkaError, OSError) as error:
-        raise UserError(f"Kafka at {address} cannot be used (TOKENTIDE_KAFKA): {error}.") from None
+    except KafkaError as error:
+        raise UserError(f"Kafka at {address} cannot be used (TOKENTIDE_KAFKA): {_reason(error)}.") from None
+
+
+def _reason(error: Exception) -> str:
+    # aiokafka puts its class before every message, some of which already end in a stop.
+    return str(error).removeprefix(f"{type(error).__name__}: ").rstrip(".") or type(error).__name__
 
 
 @asynccontextmanager

@@ -85,9 +85,7 @@ class EmbeddedBroker:
         Raises:
             UserError: the topic is there already, or the count is not possible.
         """
-        self._checked(
-            f"create topic {name} with {partitions} partitions", "topic_create", name, partitions, 1
-        )
+        self._checked(f"create topic {name} with {partitions} partitions", "topic_create", name, partitions, 1)
 
     def delete_topic(self, name: str) -> None:
         """Delete a topic and what it held."""
@@ -107,9 +105,7 @@ class EmbeddedBroker:
 
     def set_leader(self, topic: str, partition: int, broker: int) -> None:
         """Move the leader of a partition."""
-        self._checked(
-            f"move the leader of {topic}/{partition}", "partition_set_leader", topic, partition, broker
-        )
+        self._checked(f"move the leader of {topic}/{partition}", "partition_set_leader", topic, partition, broker)
 
     def set_group_coordinator(self, group: str, broker: int) -> None:
         """Move the coordinator of a consumer group."""
@@ -145,9 +141,7 @@ class EmbeddedBroker:
         """API keys of the requests since `track_requests`, in order of arrival."""
         count = ctypes.c_size_t()
         found = self._call("get_requests", ctypes.byref(count))
-        keys = [
-            int(self._library.rd_kafka_mock_request_api_key(found[index])) for index in range(count.value)
-        ]
+        keys = [int(self._library.rd_kafka_mock_request_api_key(found[index])) for index in range(count.value)]
         self._library.rd_kafka_mock_request_destroy_array(found, count.value)
         return keys
 
@@ -161,9 +155,7 @@ class EmbeddedBroker:
         if self._cluster is None:
             raise UserError("The embedded broker is not running.")
         function = getattr(self._library, f"rd_kafka_mock_{name}")
-        return function(
-            self._cluster, *(each.encode() if isinstance(each, str) else each for each in arguments)
-        )
+        return function(self._cluster, *(each.encode() if isinstance(each, str) else each for each in arguments))
 
     def _checked(self, what: str, name: str, *arguments: Any) -> None:
         code = self._call(name, *arguments)

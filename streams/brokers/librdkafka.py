@@ -74,6 +74,4 @@ def _path() -> Path:
     for folder, pattern in places:
         if found := sorted(folder.glob(pattern)):
             return found[0]
-    raise UserError(
-        "The embedded broker needs the librdkafka of confluent-kafka's wheel, which this build lacks."
-    )
+    raise UserError("The embedded broker needs the librdkafka of confluent-kafka's wheel, which this build lacks.")

@@ -67,14 +67,10 @@ async def committed_offsets(address: BrokerAddress, group: str, topic: str) -> d
     }
 
 
-def lag(
-    starts: Mapping[int, int], ends: Mapping[int, int], committed: Mapping[int, Committed]
-) -> dict[int, int]:
+def lag(starts: Mapping[int, int], ends: Mapping[int, int], committed: Mapping[int, Committed]) -> dict[int, int]:
     """Records not yet confirmed, per partition; without a commit, all that are kept."""
     return {
-        partition: max(
-            0, end - (committed[partition].offset if partition in committed else starts.get(partition, 0))
-        )
+        partition: max(0, end - (committed[partition].offset if partition in committed else starts.get(partition, 0)))
         for partition, end in ends.items()
     }
 
@@ -91,9 +87,7 @@ async def group_lag(address: BrokerAddress, group: str, topic: str) -> dict[int,
     return lag(starts, ends, await committed_offsets(address, group, topic))
 
 
-async def _until_known(
-    client: Any, group: str, partitions: list[TopicPartition]
-) -> Mapping[TopicPartition, Any]:
+async def _until_known(client: Any, group: str, partitions: list[TopicPartition]) -> Mapping[TopicPartition, Any]:
     while True:
         try:
             found: Mapping[TopicPartition, Any] = await client.list_consumer_group_offsets(

@@ -126,10 +126,7 @@ async def partition_count(address: BrokerAddress, topic: str) -> int | None:
 
 async def _create(client: Any, specs: Sequence[TopicSpec]) -> set[str]:
     """Names of those created here: another process may have been quicker."""
-    new = [
-        NewTopic(spec.name, spec.partitions, spec.replication, topic_configs=spec.settings())
-        for spec in specs
-    ]
+    new = [NewTopic(spec.name, spec.partitions, spec.replication, topic_configs=spec.settings()) for spec in specs]
     try:
         answer = await client.create_topics(new)
     except (IncompatibleBrokerVersion, AttributeError):
@@ -148,9 +145,7 @@ async def _create(client: Any, specs: Sequence[TopicSpec]) -> set[str]:
 async def _settings(client: Any, topics: Sequence[str]) -> dict[str, dict[str, str | None]]:
     settings: dict[str, dict[str, str | None]] = {topic: {} for topic in topics}
     try:
-        answers = await client.describe_configs(
-            [ConfigResource(ConfigResourceType.TOPIC, name) for name in topics]
-        )
+        answers = await client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in topics])
     except IncompatibleBrokerVersion:
         return settings
     for resource in (resource for answer in answers for resource in answer.resources):

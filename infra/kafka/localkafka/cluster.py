@@ -25,9 +25,7 @@ class Cluster:
         cluster_id: the id Kafka answers with.
     """
 
-    def __init__(
-        self, folder: Path, runtime: Runtime, endpoints: list[config.Endpoint], cluster_id: str
-    ) -> None:
+    def __init__(self, folder: Path, runtime: Runtime, endpoints: list[config.Endpoint], cluster_id: str) -> None:
         self.folder = folder
         self.cluster_id = cluster_id
         self.nodes = [Node(each, folder / f"node-{each.node}", runtime) for each in endpoints]
@@ -102,9 +100,7 @@ class Cluster:
         self.save()
         self.wait_until_ready(deadline_s)
 
-    def restart(
-        self, index: int, *, dies_with_parent: bool = False, deadline_s: float = READY_DEADLINE_S
-    ) -> None:
+    def restart(self, index: int, *, dies_with_parent: bool = False, deadline_s: float = READY_DEADLINE_S) -> None:
         """Start broker `index` again on the same port and data, and wait until the cluster is whole."""
         self.nodes[index].start(dies_with_parent=dies_with_parent)
         self.save()

@@ -30,9 +30,7 @@ def java() -> str:
     found = shutil.which("java", path=str(Path(home) / "bin")) if home else None
     found = found or shutil.which("java")
     if found is None:
-        raise ToolMissingError(
-            "Java is not installed: Kafka 4 needs Java 17 or newer on the PATH or in JAVA_HOME"
-        )
+        raise ToolMissingError("Java is not installed: Kafka 4 needs Java 17 or newer on the PATH or in JAVA_HOME")
     major = _java_major(found)
     if major < JAVA_MIN:
         raise ToolMissingError(f"{found} is Java {major}: Kafka 4 needs Java {JAVA_MIN} or newer")
@@ -53,9 +51,7 @@ def maven() -> str:
     """
     found = shutil.which("mvn")
     if found is None:
-        raise ToolMissingError(
-            "Maven is not installed: mvn fetches the Kafka server named in infra/kafka/pom.xml"
-        )
+        raise ToolMissingError("Maven is not installed: mvn fetches the Kafka server named in infra/kafka/pom.xml")
     return found
 
 

@@ -57,9 +57,14 @@ class Node:
         settings = config.properties(self.endpoint, cluster, self.folder / "data", extra)
         self.settings.write_text(config.render(settings))
 
-    def begin_format(self, cluster_id: str) -> subprocess.Popen[bytes]:
-        """Start formatting the data folder; the caller waits, so that several nodes format at once."""
-        args = ["format", "--cluster-id", cluster_id, "--config", str(self.settings), "--ignore-formatted"]
+    def begin_format(self, cluster_id: str, *more: str) -> subprocess.Popen[bytes]:
+        """Start formatting the data folder; the caller waits, so that several nodes format at once.
+
+        Args:
+            cluster_id: the id that all nodes of the cluster share.
+            more: further arguments of the storage tool, such as `--add-scram`.
+        """
+        args = ["format", "--cluster-id", cluster_id, "--config", str(self.settings), "--ignore-formatted", *more]
         command = self.runtime.command("kafka.tools.StorageTool", *args, heap="128m")
         # The tool lives a second: compiling it hot would cost more than it saves.
         command.insert(1, "-XX:TieredStopAtLevel=1")

@@ -38,9 +38,7 @@ async def send_old(broker: Broker, topic: str, values: list[bytes]) -> None:
 
 async def test_old_event_times_delete_nothing_from_our_topics(broker: Broker) -> None:
     ours = broker.topic(partitions=1, spec=HOUR)
-    theirs = await create_by_hand(
-        broker, **{"message.timestamp.type": "CreateTime", "retention.ms": "3600000"}
-    )
+    theirs = await create_by_hand(broker, **{"message.timestamp.type": "CreateTime", "retention.ms": "3600000"})
     for topic in (ours, theirs):
         await send_old(broker, topic, [b"1", b"2", b"3"])
 

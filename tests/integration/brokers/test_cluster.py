@@ -71,9 +71,7 @@ async def test_three_brokers_start_within_a_minute_and_outlive_one_of_them(jvm_c
     assert cluster.running
 
 
-async def test_a_stored_cluster_is_found_again_by_another_process(
-    jvm_cluster: StartCluster, tmp_path: Path
-) -> None:
+async def test_a_stored_cluster_is_found_again_by_another_process(jvm_cluster: StartCluster, tmp_path: Path) -> None:
     cluster = jvm_cluster()
     found = Cluster.load(cluster.folder)
     assert found is not None

@@ -45,9 +45,7 @@ async def test_a_commit_keeps_its_metadata_for_whoever_reads_the_group_next(brok
     topic, group = broker.topic(partitions=3), broker.name("group")
     await publish(broker, topic, [b"a", b"b", b"c"], partition=2)
     where = TopicPartition(topic, 2)
-    member = AIOKafkaConsumer(
-        topic, bootstrap_servers=broker.bootstrap, group_id=group, enable_auto_commit=False
-    )
+    member = AIOKafkaConsumer(topic, bootstrap_servers=broker.bootstrap, group_id=group, enable_auto_commit=False)
     async with asyncio.timeout(30), member:
         await until(lambda: where in member.assignment())
         await member.commit({where: OffsetAndMetadata(1, "end=3;rules=7")})
