@@ -25,6 +25,12 @@ def _batch(row: dict[str, Any]) -> Batch:
     return Batch(where, row["batch_start"], row["facts"])
 
 
+def covered(alias: str) -> str:
+    """Return the condition that a fact's batch is in the ledger."""
+    key = f"({alias}.epoch, {alias}.topic, {alias}.partition, {alias}.batch_start)"
+    return f"{key} IN (SELECT epoch, topic, partition, batch_start FROM usage_batches)"
+
+
 def uncovered_batches(store: Store, days: Sequence[date]) -> list[Batch]:
     """Return batches that have facts on these days and no ledger row."""
     if not days:

@@ -65,15 +65,14 @@ def check_schema(store: Store) -> None:
 
 def schema_faults(store: Store) -> list[str]:
     """Return what differs from the declared schema, one sentence each."""
-    tables = store.rows(
-        "SELECT name, engine, engine_full FROM system.tables WHERE database = currentDatabase()"
-    )
+    tables = store.rows("SELECT name, engine, engine_full FROM system.tables WHERE database = currentDatabase()")
     found = {row["name"]: row for row in tables}
     missing = [name for name in (*DECLARED, *RECEIVING, *VIEWS) if name not in found]
     if missing:
         return [f"table {missing[0]} is missing; run `tokentide migrate`"]
     windows = [fault for name in RECEIVING if (fault := _window_fault(found[name]))]
-    return windows + [fault for name in DECLARED if (fault := _column_fault(store, name))]
+    live = _live_columns(store)
+    return windows + [fault for name in DECLARED if (fault := _column_fault(name, live[name]))]
 
 
 def _window_fault(table: dict[str, str]) -> str | None:
@@ -90,17 +89,21 @@ def _window_fault(table: dict[str, str]) -> str | None:
     return None
 
 
-def _column_fault(store: Store, table: str) -> str | None:
-    live = store.rows(
-        "SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = {table:String} "
-        "ORDER BY position",
-        {"table": table},
+def _live_columns(store: Store) -> dict[str, list[tuple[str, str]]]:
+    rows = store.rows(
+        "SELECT table, name, type FROM system.columns WHERE database = currentDatabase() "
+        "AND table IN {tables:Array(String)} ORDER BY table, position",
+        {"tables": list(DECLARED)},
     )
-    found = [(row["name"], row["type"]) for row in live]
+    live: dict[str, list[tuple[str, str]]] = {name: [] for name in DECLARED}
+    for row in rows:
+        live[row["table"]].append((row["name"], row["type"]))
+    return live
+
+
+def _column_fault(table: str, found: list[tuple[str, str]]) -> str | None:
     wanted = [(column.name, column.clickhouse) for column in DECLARED[table]]
     if found == wanted:
         return None
     differing = sorted(set(found) ^ set(wanted)) or [wanted[0]]
-    return (
-        f"table {table} differs from its declared columns, as in {differing[0][0]}; run `tokentide migrate`"
-    )
+    return f"table {table} differs from its declared columns, as in {differing[0][0]}; run `tokentide migrate`"

@@ -53,9 +53,7 @@ def _embedded(address: EmbeddedAddress, memory_bytes: int, *, readonly: bool) ->
     except ImportError:
         raise UserError("chdb:// needs the embedded engine: pip install 'tokentide[embedded]'") from None
     except ClickHouseError as error:
-        raise UserError(
-            f"store {address.path}: the engine cannot open this folder: {_brief(error)}"
-        ) from None
+        raise UserError(f"store {address.path}: the engine cannot open this folder: {_brief(error)}") from None
 
 
 def _server(address: ServerAddress) -> Client:

@@ -23,6 +23,16 @@ def day_of(part: str) -> date:
     return datetime.strptime(part.partition("_")[0], "%Y%m%d").replace(tzinfo=UTC).date()
 
 
+def stored_days(store: Store) -> list[date]:
+    """Return every received day that some table holds, oldest first."""
+    return touched_days(store, None)
+
+
+def first_kept_day(store: Store) -> date:
+    """Return the first received day whose facts cannot have expired."""
+    return datetime.now(UTC).date() - timedelta(days=facts_days(store) - 2)
+
+
 def compared_days(store: Store, level: Level, days: Iterable[date]) -> list[date]:
     """Return the days on which neither facts nor the level's rows can have expired."""
     today = datetime.now(UTC).date()

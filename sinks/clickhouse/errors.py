@@ -34,6 +34,18 @@ _PERMANENT: Final = frozenset(
 )
 
 
+_DEFECTS: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NameError,
+    TypeError,
+    ValueError,
+)
+"""Of our own making: no retry mends them, and a loop must not hide them."""
+
+
 class StoreClosedError(RuntimeError):
     """The store was used after it was closed."""
 
@@ -63,7 +75,7 @@ def classify(error: BaseException) -> Verdict:
 
     Source: ClickHouse `src/Common/ErrorCodes.cpp`.
     """
-    if isinstance(error, UserError | LedgerMismatchError | StoreClosedError):
+    if isinstance(error, UserError | LedgerMismatchError | StoreClosedError | _DEFECTS):
         return Verdict.PERMANENT
     code = code_of(error)
     if code == STALE_BOOT_CODE:

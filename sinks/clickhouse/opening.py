@@ -2,6 +2,7 @@
 
 from tokentide.sinks.clickhouse.address import Address, ServerAddress, parse_address
 from tokentide.sinks.clickhouse.boots import newest_boot, settle
+from tokentide.sinks.clickhouse.check_schema import check_schema
 from tokentide.sinks.clickhouse.client import connect, memory_default
 from tokentide.sinks.clickhouse.embedded import EngineFolder
 from tokentide.sinks.clickhouse.migrate import pending
@@ -61,5 +62,6 @@ def _make_ready(store: Store) -> None:
     if store.readonly:
         store.boot = newest_boot(store) or store.boot
     elif not pending(store):
+        check_schema(store)
         apply_fsync(store)
         settle(store)

@@ -19,9 +19,7 @@ def rebuild_unequal(store: Store, level: Level, day: date) -> int:
     """
     _create(store, level)
     facts, stored = f"toDate(fact.received_at) = '{day}'", f"stored.received_day = '{day}'"
-    store.command(
-        f"INSERT INTO {_BUCKETS} SELECT bucket FROM ({unequal_buckets(level, facts, stored)}) {_PLAIN}"
-    )
+    store.command(f"INSERT INTO {_BUCKETS} SELECT bucket FROM ({unequal_buckets(level, facts, stored)}) {_PLAIN}")
     buckets = _count(store, _BUCKETS)
     if buckets:
         _swap(store, level, day)

@@ -10,9 +10,9 @@ from typing import Final
 from tokentide.schemas.rollup import BUCKET_S, MODEL_DIMENSIONS, MODEL_MEASURES, Kind
 from tokentide.schemas.rollup_columns import KEY_COLUMNS, LEVEL_COLUMNS
 
-_TOTAL: Final = "(toUInt64(prompt_tokens) + completion_tokens)"
-_TOOL_CALL: Final = "(finish_reason = 'tool_calls')"
-_COST: Final = "ifNull(cost_nano, 0)"
+_TOTAL: Final = "(toUInt64(fact.prompt_tokens) + fact.completion_tokens)"
+_TOOL_CALL: Final = "(fact.finish_reason = 'tool_calls')"
+_COST: Final = "ifNull(fact.cost_nano, 0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class Level:
     """Days after which its rows may be gone, or None for ever."""
 
 
-BUCKET: Final = f"toStartOfInterval(event_time, toIntervalSecond({BUCKET_S}))"
+BUCKET: Final = f"toStartOfInterval(fact.event_time, toIntervalSecond({BUCKET_S}))"
 LEVELS: Final = (
     Level("usage_model_10s", BUCKET, 14),
-    Level("usage_model_1h", "toStartOfHour(toDateTime(event_time, 'UTC'))", None),
+    Level("usage_model_1h", "toStartOfHour(toDateTime(fact.event_time, 'UTC'))", None),
 )
 
 _STATUS: Final = ("ok", "error", "cancelled", "timeout", "rate_limited", "blocked")
@@ -47,36 +47,36 @@ def _square(value: str) -> str:
 
 
 _HISTOGRAMS: Final = {
-    "prompt_hist": "prompt_tokens",
-    "completion_hist": "completion_tokens",
+    "prompt_hist": "fact.prompt_tokens",
+    "completion_hist": "fact.completion_tokens",
     "total_hist": _TOTAL,
-    "latency_hist": "latency_ms",
-    "ttft_hist": "ttft_ms",
+    "latency_hist": "fact.latency_ms",
+    "ttft_hist": "fact.ttft_ms",
 }
 """The value each histogram counts; a null is not counted."""
 
 _SUMS: Final[dict[str, str]] = {
     "attempts": "count()",
-    "requests": "countIf(attempt = 1)",
-    **_word_counts("status", "status", _STATUS, absent=()),
-    **_word_counts("finish_reason", "finish", _FINISH, absent=("",)),
-    "finish_known": "countIf(finish_reason != '')",
-    "prompt_tokens": "sum(prompt_tokens)",
-    "completion_tokens": "sum(completion_tokens)",
-    "reasoning_tokens": "sum(ifNull(reasoning_tokens, 0))",
-    "cached_tokens": "sum(ifNull(cached_tokens, 0))",
-    "cache_write_tokens": "sum(ifNull(cache_write_tokens, 0))",
-    "reasoning_known": "count(reasoning_tokens)",
-    "cached_known": "count(cached_tokens)",
-    "tools_offered_requests": "countIf(tools_offered > 0)",
-    "tools_offered_known": "count(tools_offered)",
+    "requests": "countIf(fact.attempt = 1)",
+    **_word_counts("fact.status", "status", _STATUS, absent=()),
+    **_word_counts("fact.finish_reason", "finish", _FINISH, absent=("",)),
+    "finish_known": "countIf(fact.finish_reason != '')",
+    "prompt_tokens": "sum(fact.prompt_tokens)",
+    "completion_tokens": "sum(fact.completion_tokens)",
+    "reasoning_tokens": "sum(ifNull(fact.reasoning_tokens, 0))",
+    "cached_tokens": "sum(ifNull(fact.cached_tokens, 0))",
+    "cache_write_tokens": "sum(ifNull(fact.cache_write_tokens, 0))",
+    "reasoning_known": "count(fact.reasoning_tokens)",
+    "cached_known": "count(fact.cached_tokens)",
+    "tools_offered_requests": "countIf(fact.tools_offered > 0)",
+    "tools_offered_known": "count(fact.tools_offered)",
     "tool_call_requests": f"countIf{_TOOL_CALL}",
     "tool_call_tokens": f"sumIf({_TOTAL}, {_TOOL_CALL})",
     "cost_nano": f"sum({_COST})",
     "tool_call_cost_nano": f"sumIf({_COST}, {_TOOL_CALL})",
-    "unpriced": "countIf(isNull(cost_nano))",
-    "list_cost_nano": "sum(ifNull(list_cost_nano, 0))",
-    "unlisted": "countIf(isNull(list_cost_nano))",
+    "unpriced": "countIf(isNull(fact.cost_nano))",
+    "list_cost_nano": "sum(ifNull(fact.list_cost_nano, 0))",
+    "unlisted": "countIf(isNull(fact.list_cost_nano))",
     "tokens_sq": _square(_TOTAL),
     "tool_call_tokens_sq": _square(f"({_TOTAL} * {_TOOL_CALL})"),
     "cost_sq": _square(_COST),
@@ -100,7 +100,7 @@ def _histogram(value: str) -> str:
 
 
 def _dimensions() -> str:
-    return ", ".join(f"used_{name} AS {name}" for name in MODEL_DIMENSIONS)
+    return ", ".join(f"fact.used_{name} AS {name}" for name in MODEL_DIMENSIONS)
 
 
 _KEYS: Final = ", ".join(column.name for column in KEY_COLUMNS)
@@ -137,9 +137,7 @@ def prints_from_facts(level: Level, where: str) -> str:
 def prints_of_level(level: Level, where: str) -> str:
     """Return the SELECT of one fingerprint per received day and bucket of the level's rows."""
     measures = ", ".join(f"{_level_sum(m.name, m.kind)} AS `{m.name}`" for m in MODEL_MEASURES)
-    dimensions = ", ".join(
-        f"stored.{name} AS {name}" for name in ("received_day", "bucket", *MODEL_DIMENSIONS)
-    )
+    dimensions = ", ".join(f"stored.{name} AS {name}" for name in ("received_day", "bucket", *MODEL_DIMENSIONS))
     rows = (
         f"SELECT {dimensions}, max(stored.received_max) AS received_max, {measures} "
         f"FROM {level.table} AS stored WHERE {where} GROUP BY {_KEYS}"

@@ -83,9 +83,7 @@ def _rebuilt(store: Store, days: Sequence[date]) -> Iterator[tuple[str, date, in
 def _made_equal(store: Store, level: Level, day: date) -> int:
     buckets = rebuild_unequal(store, level, day)
     if buckets and rebuild_unequal(store, level, day):
-        raise RepairFailedError(
-            f"store {store.address}: {level.table} of {day} differs from its facts after repair"
-        )
+        raise RepairFailedError(f"store {store.address}: {level.table} of {day} differs from its facts after repair")
     return buckets
 
 

@@ -70,7 +70,7 @@ def _reach(store: Store, where: dict[str, Any]) -> dict[str, int]:
         "toUnixTimestamp64Milli(min(append_time_min)) AS since "
         "FROM (SELECT batch_start, append_time_min, stored, sum(stored) OVER "
         "(ORDER BY batch_start DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS newer "
-        f"FROM usage_batches WHERE {_PLACE} AND batch_start < {{start:UInt64}}) "
+        f"FROM usage_batches WHERE {_PLACE} AND batch_end <= {{start:UInt64}}) "
         "WHERE newer - stored < {capacity:UInt64}",
         where,
     )[0]

@@ -192,8 +192,7 @@ class Store:
             self._refuse_if_closed()
             _write_arrow(str(file), block)
             self._writer.command(
-                f"INSERT INTO {table} ({_names(block)}) FROM INFILE '{file}' "
-                f"SETTINGS {clause(settings)} FORMAT Arrow"
+                f"INSERT INTO {table} ({_names(block)}) FROM INFILE '{file}' SETTINGS {clause(settings)} FORMAT Arrow"
             )
 
     def _insert_served(self, table: str, block: pa.RecordBatch, settings: Mapping[str, str | int]) -> None:

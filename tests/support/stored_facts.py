@@ -1,0 +1,152 @@
+"""Facts made from a seed, written as a worker writes them, and what the store must then hold.
+
+What must hold is worked out from the rows in plain Python (`fact_rows`); none of our SQL is used.
+"""
+
+import random
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+from support.fact_rows import Row, added_up, expected_rollups
+
+from tokentide.schemas.columns import FACT_SCHEMA
+from tokentide.schemas.position import Partition, Span
+from tokentide.schemas.reasons import Reason
+from tokentide.sinks.clickhouse.store import Store
+from tokentide.sinks.clickhouse.writer import Writer
+from tokentide.streams.transforms.group import group
+from tokentide.streams.transforms.ledger import Ledger, rollup_block
+
+EPOCH = "cluster.1"
+TOPIC = "usage.events.v1"
+DAY_MS = 86_400_000
+TODAY_MS = 1_795_219_200_000 // DAY_MS * DAY_MS
+
+
+def partition(number: int = 0, epoch: str = EPOCH) -> Partition:
+    """One partition of the test's topic."""
+    return Partition(epoch, TOPIC, number)
+
+
+def span(start: int, end: int, number: int = 0, epoch: str = EPOCH) -> Span:
+    """One span of the test's topic."""
+    return Span(partition(number, epoch), start, end)
+
+
+def facts(where: Span, received_ms: int, step_ms: int = 7, seed: int = 0) -> list[Row]:
+    """One fact per offset of a span, received from `received_ms` on, `step_ms` apart."""
+    chance = random.Random(f"{where.token('')}:{seed}")
+    return [
+        _fact(where, offset, received_ms + step_ms * place, chance)
+        for place, offset in enumerate(range(where.start, where.end))
+    ]
+
+
+def _fact(where: Span, offset: int, received_ms: int, chance: random.Random) -> Row:
+    model = chance.choice(["a/x", "a/y", "b/x", "other"])
+    tokens = lambda: chance.choice([chance.randrange(300), chance.randrange(2**31), 2**31 - 1])  # noqa: E731
+    maybe = lambda value: chance.choice([None, value])  # noqa: E731
+    here = where.partition
+    return {
+        **{"epoch": here.epoch, "topic": here.topic, "partition": here.number},
+        **{"offset": offset, "batch_start": where.start, "received_at": received_ms},
+        **{"payload_hash": chance.getrandbits(64), "rules": 1, "catalogue": 7},
+        **{"event_id": f"{here.epoch}-{here.number}-{offset}", "schema_version": 1},
+        "event_time": received_ms * 1000 - chance.choice([0, 999, 25_000_000, 140 * 86_400_000_000]),
+        **{"used_gateway": chance.choice("gh"), "used_tenant": chance.choice(["", "t"])},
+        **{"used_model": model, "used_author": model.partition("/")[0], "used_provider": "p"},
+        **{"used_variant": "", "used_byok": chance.choice(["", "yes"])},
+        **{"gateway": "g", "model": model.upper(), "attempt": chance.randrange(1, 3)},
+        **{"status": chance.choice(["ok", "error", ""]), "flags": 0, "account_hash": "ab" * 16},
+        "finish_reason": chance.choice(["stop", "tool_calls", "unknown", ""]),
+        **{"prompt_tokens": tokens(), "completion_tokens": tokens()},
+        **{"reasoning_tokens": maybe(tokens()), "cached_tokens": maybe(tokens())},
+        **{"cache_write_tokens": maybe(tokens()), "tools_offered": maybe(chance.randrange(9))},
+        **{"cost_nano": maybe(chance.randrange(10**15)), "list_cost_nano": maybe(chance.randrange(10**12))},
+        **{"latency_ms": maybe(chance.getrandbits(32)), "ttft_ms": maybe(chance.randrange(10**5))},
+        **{"label_paths": ["/Science", "/Games"], "label_confidences": [900_000, 100_000]},
+    }
+
+
+def table(rows: Sequence[Row]) -> pa.Table:
+    """Rows as Arrow in `FACT_SCHEMA`; what a row leaves out is absent."""
+    columns = [pa.array([_value(row, field) for row in rows], field.type) for field in FACT_SCHEMA]
+    return pa.Table.from_arrays(columns, schema=FACT_SCHEMA)
+
+
+def _value(row: Row, field: pa.Field) -> Any:
+    if field.nullable:
+        return row.get(field.name)
+    return row.get(field.name, "" if pa.types.is_dictionary(field.type) or field.type == pa.string() else 0)
+
+
+def ledger(where: Span, rows: Sequence[Row], dead: int = 0, duplicates: int = 0, dropped: int = 0) -> Ledger:
+    """The ledger row of a batch that stored `rows`."""
+    times = [row["received_at"] for row in rows] or [TODAY_MS]
+    refused = {Reason.MISSING: dead} if dead else {}
+    return Ledger(where, len(rows), duplicates, dropped, min(times), max(times), 1, 7, refused)
+
+
+def write_facts(store: Store, where: Span, rows: Sequence[Row], boot: str | None = None) -> None:
+    """Write the facts of a batch."""
+    Writer(store).write_facts(table(rows), where, boot or store.boot)
+
+
+def write_rollups(store: Store, where: Span, rows: Sequence[Row], **balance: int) -> None:
+    """Write the rollups and the ledger row of a batch."""
+    block = rollup_block(group(table(rows)), ledger(where, rows, **balance))
+    Writer(store).write_rollups(block, where, store.boot)
+
+
+def write(store: Store, where: Span, rows: Sequence[Row]) -> None:
+    """Write a whole batch, in the protocol's order."""
+    write_facts(store, where, rows)
+    write_rollups(store, where, rows)
+
+
+def assert_whole(store: Store, rows: Iterable[Row]) -> None:
+    """Facts are exactly these rows, and every stored level is what they add up to, integer for integer."""
+    rows = list(rows)
+    assert stored_positions(store) == sorted(_position(row) for row in rows)
+    tens = expected_rollups(rows)
+    assert stored_level(store, "usage_model_10s") == tens
+    assert stored_level(store, "usage_model_1h") == _coarser(tens, 3600)
+
+
+def _position(row: Row) -> tuple[str, int, int]:
+    return row["epoch"], row["partition"], row["offset"]
+
+
+def stored_positions(store: Store) -> list[tuple[str, int, int]]:
+    """Where each stored fact stood in the log, a doubled one twice."""
+    found = store.query("SELECT toString(epoch) AS epoch, partition, `offset` FROM usage_events").to_pylist()
+    return sorted(_position(row) for row in found)
+
+
+def _coarser(level: dict[tuple[Any, ...], dict[str, Any]], seconds: int) -> dict[Any, Any]:
+    return added_up([{(day, at - at % seconds, *rest): row} for (day, at, *rest), row in level.items()])
+
+
+def stored_level(store: Store, name: str) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Every non-zero measure of a stored level by (received day, bucket second, dimensions), as `fact_rows`."""
+    parts = [_keyed(row) for row in store.query(f"SELECT * FROM {name}").to_pylist()]
+    return added_up(parts)
+
+
+def _keyed(row: Row) -> dict[tuple[Any, ...], dict[str, Any]]:
+    day, bucket, latest = row.pop("received_day"), row.pop("bucket"), row.pop("received_max")
+    names = ("gateway", "tenant", "model", "author", "provider", "variant", "byok")
+    key = (day, int(bucket), *(row.pop(name) for name in names))
+    values = {name: _plain(value) for name, value in row.items()}
+    return {key: {name: value for name, value in values.items() if value} | {"received_max": _ms(latest)}}
+
+
+def _ms(moment: Any) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return int.from_bytes(value, "little")
+    return dict(value) if isinstance(value, list) else value
