@@ -64,7 +64,9 @@ SCHEMA_MAJOR: Final = 1
 class Label(BaseModel):
     """One content category of the prompt, as its classifier saw it."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", allow_inf_nan=False)
+    model_config = ConfigDict(
+        strict=True, frozen=True, extra="ignore", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     path: Annotated[str, Field(min_length=1, max_length=taxonomy.MAX_PATH, pattern="^/")]
     """Google content category; cut to its longest prefix that `taxonomy` knows."""
@@ -89,7 +91,9 @@ class UsageEvent(BaseModel):
     Unknown fields are ignored and never kept; an explicit null counts as absence.
     """
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", allow_inf_nan=False)
+    model_config = ConfigDict(
+        strict=True, frozen=True, extra="ignore", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     event_id: EventId
     """Idempotency key, one per attempt; also the Kafka record key."""

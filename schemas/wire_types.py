@@ -130,6 +130,11 @@ def _text(pattern: str, maximum: int) -> Any:
     return Field(pattern=pattern, min_length=1, max_length=maximum)
 
 
+def _hash(minimum: int) -> Any:
+    either_case: dict[str, Any] = {"pattern": "^[0-9A-Fa-f]+$"}
+    return Field(pattern=_HEX, min_length=minimum, max_length=64, json_schema_extra=either_case)
+
+
 _NAME: Final = r"^[A-Za-z0-9._:/@+-]+$"
 _HEX: Final = r"^[0-9a-f]+$"
 
@@ -141,10 +146,8 @@ Variant = Annotated[str, _text(_NAME, 32)]
 Operation = Annotated[str, _text(r"^[a-z][a-z0-9_]*$", 32)]
 App = Annotated[str, _text(r"^[A-Za-z0-9._:/@+-]+( [A-Za-z0-9._:/@+-]+){0,4}$", 64)]
 """A name of at most five words; no '?', '#' or '=', so no URL query fits."""
-SessionHash = Annotated[str, BeforeValidator(lower), Field(pattern=_HEX, min_length=16, max_length=64), Distinct()]
-AccountHash = Annotated[
-    str, BeforeValidator(lower), Field(pattern=_HEX, min_length=32, max_length=64), Distinct(), Identity()
-]
+SessionHash = Annotated[str, BeforeValidator(lower), _hash(16), Distinct()]
+AccountHash = Annotated[str, BeforeValidator(lower), _hash(32), Distinct(), Identity()]
 AccountKeyId = Annotated[str, _text(_NAME, 16)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", min_length=2, max_length=2)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$", min_length=2, max_length=3)]

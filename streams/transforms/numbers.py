@@ -68,7 +68,8 @@ def _nano_of_numbers(column: pa.Array, doubt: Doubt) -> npt.NDArray[np.uint64]:
     usd = column.fill_null(0.0).to_numpy()
     fine = (usd >= 0) & (usd <= MAX_COST_NANO // _NANO)
     doubt |= ~fine
-    return np.rint(np.where(fine, usd, 0) * _NANO).astype(np.uint64)
+    nano: npt.NDArray[np.uint64] = np.rint(np.where(fine, usd, 0) * _NANO).astype(np.uint64)
+    return nano
 
 
 def _nano_of_texts(column: pa.Array, doubt: Doubt) -> npt.NDArray[np.uint64]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeGuard, cast
 
 import msgspec
 import pyarrow as pa
@@ -33,7 +33,9 @@ class Group:
 
     def only(self, places: Sequence[int]) -> "Group":
         """Return the messages at these places."""
-        return Group(*([whole[at] for at in places] for whole in (self.rows, self.values, self.ids)))
+        return Group(
+            [self.rows[at] for at in places], [self.values[at] for at in places], [self.ids[at] for at in places]
+        )
 
 
 @dataclass(slots=True)
@@ -48,14 +50,18 @@ class Parsed:
 def prescan(values: Sequence[bytes | None], start: int, end: int) -> tuple[dict[Shape, Group], list[int]]:
     """Return the messages of values[start:end] that may be joined, by shape, and the indexes of the others."""
     rows = list(range(start, end))
-    part = values[start:end]
+    part = list(values[start:end])
+    if not _all_sized(part):
+        return _prescan_each(values, rows)
     try:
         heads = list(map(_head, part))
-        if max(map(len, part)) <= MAX_BYTES:
-            return _grouped(Group(rows, list(part), []), heads), []
-    except (*MALFORMED, TypeError):
-        pass
-    return _prescan_each(values, rows)
+    except MALFORMED:
+        return _prescan_each(values, rows)
+    return _grouped(Group(rows, part, []), heads), []
+
+
+def _all_sized(part: list[bytes | None]) -> TypeGuard[list[bytes]]:
+    return None not in part and max(map(len, cast("list[bytes]", part)), default=0) <= MAX_BYTES
 
 
 def _prescan_each(values: Sequence[bytes | None], rows: list[int]) -> tuple[dict[Shape, Group], list[int]]:
