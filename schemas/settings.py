@@ -1,5 +1,6 @@
 """Every setting: name, type, unit, default and limits. Read from TOKENTIDE_* or `.env`, checked as a whole."""
 
+import os
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
@@ -10,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from tokentide.schemas.duration import Duration
 from tokentide.schemas.errors import UsageError
 
+_NOT_SETTINGS = ("TOKENTIDE_FAULT_", "TOKENTIDE_TEST_", "TOKENTIDE_FUZZ_")
 _NAME = r"[A-Za-z0-9._-]{1,200}"
 
 
@@ -111,3 +113,10 @@ def _faults(error: ValidationError) -> str:
 
 def _variable(where: tuple[int | str, ...]) -> str:
     return f"TOKENTIDE_{where[0]}".upper() if where else "settings"
+
+
+def unknown_variables() -> list[str]:
+    """Return the TOKENTIDE_* variables of the environment that are no setting: most likely misspelt."""
+    known = {f"TOKENTIDE_{name.upper()}" for name in Settings.model_fields}
+    mine = (name for name in os.environ if name.upper().startswith("TOKENTIDE_"))
+    return sorted(name for name in mine if name.upper() not in known and not name.startswith(_NOT_SETTINGS))

@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from tokentide.schemas.dead_letter import DeadLetter
-from tokentide.sinks.clickhouse.errors import TransientSinkError
 
 
 class DeadLetterSink:
@@ -30,19 +28,14 @@ class DeadLetterSink:
         """Send the letters and wait for every acknowledgement.
 
         Raises:
-            TransientSinkError: some may not have arrived; send all of them again.
+            KafkaError: some may not have arrived; send all of them again.
         """
         if not letters:
             return
-        try:
-            producer = await self._started()
-            sent = [
-                await producer.send(self._topic, letter.to_message(), key=letter.key) for letter in letters
-            ]
-            for delivery in sent:
-                await delivery
-        except KafkaError as error:
-            raise TransientSinkError(f"dead letters could not be written to Kafka: {error}") from error
+        producer = await self._started()
+        sent = [await producer.send(self._topic, letter.to_message(), key=letter.key) for letter in letters]
+        for delivery in sent:
+            await delivery
 
     async def close(self) -> None:
         """Let go of the connection; nothing is buffered."""

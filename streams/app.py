@@ -2,28 +2,28 @@
 
 import faust
 import mode
-from faust.types.settings import Settings as FaustSettings
-from yarl import URL
 
 from tokentide.schemas.settings import Settings
+from tokentide.streams.brokers.address import BrokerAddress
 from tokentide.streams.transport import Transport
 
 _NEVER_S = 10.0**8
 
 
-def build_app(settings: Settings, bootstrap: str) -> faust.App:
+def build_app(settings: Settings, address: BrokerAddress) -> faust.App:
     """Return the Faust app of a worker, not started.
 
     Faust fetches and balances; it neither acknowledges nor commits (docs/protocol.md, "In Faust").
 
     Args:
         settings: all of them.
-        bootstrap: `host:port[,…]` of Kafka.
+        address: of Kafka.
     """
     session_s = settings.session_timeout.total_seconds()
     app = faust.App(
         settings.group,
-        broker=[URL(f"kafka://{address}") for address in bootstrap.split(",")],
+        broker=address.faust_url,
+        broker_credentials=_credentials(address),
         value_serializer="raw",
         key_serializer="raw",
         store="memory://",
@@ -49,3 +49,15 @@ def build_app(settings: Settings, bootstrap: str) -> faust.App:
     )
     app.transport = Transport(app.conf.broker_consumer, app)
     return app
+
+
+def _credentials(address: BrokerAddress) -> faust.auth.Credentials | None:
+    security = address.security
+    if security.username is not None:
+        return faust.SASLCredentials(
+            username=security.username,
+            password=security.password,
+            mechanism=security.mechanism,
+            ssl_context=security.ssl_context(),
+        )
+    return faust.SSLCredentials(security.ssl_context()) if security.tls else None

@@ -6,32 +6,54 @@ Source: docs/protocol.md, "Per partition".
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 import pyarrow as pa
 from faust.types import TP
 
+from tokentide.schemas.errors import UserError
 from tokentide.schemas.position import Partition, Span
-from tokentide.sinks.clickhouse.errors import TransientSinkError
+from tokentide.sinks.clickhouse.errors import Verdict, classify
 from tokentide.sinks.clickhouse.writer import Writer
 from tokentide.sinks.dead_letters import DeadLetterSink
 from tokentide.streams.faults import FaultPoint, LostMembershipError, StoppedPartitionError, never
-from tokentide.streams.memory import Memory, MemoryKeeper
+from tokentide.streams.memory import MemoryKeeper
 from tokentide.streams.plan import RULES, Commit, Plan, Versions
 from tokentide.streams.planner import Limits, LogRange, Planner, choose_start
-from tokentide.streams.transforms.settle import Settled, Settler
+from tokentide.streams.transforms.settle import Known, Settled, Settler
 from tokentide.streams.transport import Fetch
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_PASSING: Final = frozenset({Verdict.TRANSIENT, Verdict.STALE_BOOT})
 _RETRY_FIRST_S: Final = 0.1
 _RETRY_MOST_S: Final = 5.0
+
+
+def _require_known(plan: Plan | None, present: Versions) -> None:
+    """A binary decides by the two newest versions of rules and catalogue.
+
+    Raises:
+        UserError: the plan in flight was made by a version this one does not know.
+    """
+    if plan is None:
+        return
+    for name, planned, known in (
+        ("rules", plan.versions.rules, present.rules),
+        ("catalogue", plan.versions.catalogue, present.catalogue),
+    ):
+        if planned not in (known, known - 1):
+            raise UserError(
+                f"a batch was planned by {name} version {planned}, this program knows {known - 1} and {known}: "
+                "finish it with the program that planned it"
+            )
 
 
 def _nothing() -> None:
@@ -59,6 +81,14 @@ class Member(Protocol):
 
 
 @dataclass(slots=True)
+class Tally:
+    """What this worker has done since it started: bytes fetched, messages settled."""
+
+    taken_bytes: int = 0
+    settled: int = 0
+
+
+@dataclass(slots=True)
 class Desk:
     """What all partition loops of a worker share.
 
@@ -75,6 +105,7 @@ class Desk:
     idle_s: float = 1.0
     reach: FaultPoint = never
     busy: dict[TP, "asyncio.Future[Any]"] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
 
     @property
     def versions(self) -> Versions:
@@ -100,7 +131,7 @@ class PartitionLoop:
         self._limits = limits
         self._where = Partition(desk.epoch, tp.topic, tp.partition)
         self._planner: Planner
-        self._memory: Memory
+        self._known: Known
         self._idle_committed = -1
 
     async def run(self) -> None:
@@ -113,6 +144,13 @@ class PartitionLoop:
             UserError: the log or the plan is one this worker cannot continue.
         """
         await self._begin()
+        try:
+            await self._settle_forever()
+        finally:
+            if self._planner.plan is None:
+                self._desk.memories.keep(self._where, self._planner.start, self._known)
+
+    async def _settle_forever(self) -> None:
         while True:
             due_s = self._planner.due_in(monotonic())
             if due_s == 0.0:
@@ -137,9 +175,9 @@ class PartitionLoop:
         log = await self._member.log_range(self.tp)
         ledger_end = await self._persist(self._desk.writer.ledger_end, self._where)
         start = choose_start(self._desk.epoch, commit, ledger_end, log)
-        self._desk.settler.require_known(start.plan)
+        _require_known(start.plan, self._desk.versions)
         self._planner = Planner.assigned(start, log, self._limits)
-        self._memory = await self._persist(self._desk.memories.recall, self._where, self._planner.start)
+        self._known = await self._persist(self._desk.memories.recall, self._where, self._planner.start)
         self.confirmed = self._planner.start
         if commit is None or commit.offset != self._planner.position:
             await self._seek(self._planner.position)
@@ -154,6 +192,7 @@ class PartitionLoop:
             return
         if self._inbox.empty():
             self.on_appetite()
+        self._desk.tally.taken_bytes += sum(len(record.value or b"") for record in fetch.records)
         seek = self._planner.collect(fetch.records, fetch.seeks, monotonic())
         if seek is not None:
             await self._seek(seek.offset)
@@ -177,16 +216,17 @@ class PartitionLoop:
         inherited = self._planner.plan is not None
         if not inherited:
             await self._plan(self._planner.propose(self._desk.versions, self._desk.writer.boot))
-        batch = self._planner.batch()
-        settled = await self._in_thread(self._desk.settler.settle, batch, self._where, self._memory)
-        await self._persist_async(lambda: self._desk.dead_letters.bury(settled.dead))
+        records = self._planner.batch().records
+        settled = await self._in_thread(self._desk.settler.settle, records, self._span(), self._known)
+        await self._retrying(lambda: self._desk.dead_letters.bury(settled.dead))
         self._desk.reach("dead_letters_written")
         facts = await self._write(settled, inherited)
-        self._desk.memories.remember(self._memory, facts, batch)
+        await self._in_thread(self._known.learn, settled, facts)
         self._planner.written()
         self.confirmed = self._planner.start
-        if (why := self._memory.breaker_trips(settled)) is not None:
-            raise StoppedPartitionError(f"{self.tp.topic}/{self.tp.partition}: {why}")
+        self._desk.tally.settled += len(records)
+        if settled.trip is not None:
+            raise StoppedPartitionError(settled.trip.why)
 
     async def _plan(self, plan: Plan) -> None:
         await self._commit(plan)
@@ -195,19 +235,16 @@ class PartitionLoop:
 
     async def _write(self, settled: Settled, inherited: bool) -> pa.RecordBatch | pa.Table:
         """Write facts, then rollups, until both are acknowledged; return the facts as stored."""
-        check_boot = inherited
-        delay_s = _RETRY_FIRST_S
-        while True:
-            self._require_membership()
-            try:
-                if check_boot and await self._is_settled_elsewhere():
-                    return await self._in_thread(self._desk.writer.facts_of, self._span())
-                return await self._write_once(settled, inherited)
-            except TransientSinkError as error:
-                logger.warning("%s/%d: %s; trying again", self.tp.topic, self.tp.partition, error)
-            check_boot = True
-            await asyncio.sleep(delay_s)
-            delay_s = min(2 * delay_s, _RETRY_MOST_S)
+        first = True
+
+        async def attempt() -> pa.RecordBatch | pa.Table:
+            nonlocal first
+            check_boot, first = inherited or not first, False
+            if check_boot and await self._is_settled_elsewhere():
+                return await self._stored_facts()
+            return await self._write_once(settled, inherited)
+
+        return await self._retrying(attempt)
 
     async def _is_settled_elsewhere(self) -> bool:
         """After a reopening of the store: is the batch in? If not, re-plan it under the new boot first.
@@ -228,13 +265,15 @@ class PartitionLoop:
         facts: pa.RecordBatch | pa.Table = settled.facts
         await self._in_thread(writer.write_facts, facts, span, boot)
         self._desk.reach("facts_written")
-        block = settled.rollups
         if inherited:  # another version may have decided: its facts stand
-            facts = await self._in_thread(writer.facts_of, span)
-            block = await self._in_thread(self._desk.settler.rollups_of, facts, settled)
+            facts = await self._stored_facts()
+        block = await self._in_thread(settled.rollups_of, facts)
         await self._in_thread(writer.write_rollups, block, span, boot)
         self._desk.reach("rollups_written")
         return facts
+
+    async def _stored_facts(self) -> pa.Table:
+        return await self._in_thread(self._desk.writer.facts_of, self._span(), None)
 
     def _span(self) -> Span:
         plan = self._planner.in_flight
@@ -245,23 +284,27 @@ class PartitionLoop:
             raise LostMembershipError(f"no heartbeat for {self._member.heartbeat_age_s:.1f} s")
 
     async def _persist(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Ask the store until it answers; this generation's cancellation ends the asking."""
-        return await self._persist_async(lambda: self._in_thread(call, *args, **kwargs))
+        """Ask the store until it answers."""
+        return await self._retrying(lambda: self._in_thread(call, *args, **kwargs))
 
-    async def _persist_async(self, attempt: Callable[[], Any]) -> Any:
+    async def _retrying(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Try until it succeeds, while this generation lives; what no retry can mend is raised."""
         delay_s = _RETRY_FIRST_S
         while True:
+            self._require_membership()
             try:
                 return await attempt()
-            except TransientSinkError as error:
+            except Exception as error:
+                if classify(error) not in _PASSING:
+                    raise
                 logger.warning("%s/%d: %s; trying again", self.tp.topic, self.tp.partition, error)
-            self._require_membership()
             await asyncio.sleep(delay_s)
             delay_s = min(2 * delay_s, _RETRY_MOST_S)
 
     async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run blocking work in a thread; should this loop be cancelled, its successor waits for it."""
-        job = asyncio.get_running_loop().run_in_executor(self._desk.executor, lambda: call(*args, **kwargs))
+        loop = asyncio.get_running_loop()
+        job = loop.run_in_executor(self._desk.executor, partial(call, *args, **kwargs))
         self._desk.busy[self.tp] = job
         result = await asyncio.shield(job)
         if self._desk.busy.get(self.tp) is job:

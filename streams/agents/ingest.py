@@ -1,6 +1,6 @@
 """The ingest agent: usage events in, fetch by fetch, each to the loop of its partition."""
 
-from typing import Any
+from typing import Any, cast
 
 import faust
 from faust.types import TP
@@ -25,9 +25,9 @@ def register(app: faust.App, topic: str, assignment: Assignment) -> Any:
     async def assigned(app: Any, tps: set[TP], **_: Any) -> None:
         assignment.assign((tp for tp in tps if tp.topic == topic), app.consumer_generation_id)
 
-    async def revoked(app: Any, tps: set[TP], **_: Any) -> None:
+    async def revoked(app: Any, *_: Any, **__: Any) -> None:
         assignment.revoke()
 
-    app.on_partitions_assigned.connect(assigned, weak=False)
-    app.on_partitions_revoked.connect(revoked, weak=False)
+    app.on_partitions_assigned.connect(cast(Any, assigned), weak=False)
+    app.on_partitions_revoked.connect(cast(Any, revoked), weak=False)
     return app.agent(channel, name="ingest")(ingest)

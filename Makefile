@@ -1,0 +1,42 @@
+# Two commands do all set-up on a fresh machine: `make demo` and `make test`.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup demo test test-all lint types contracts bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/ready ## make .venv with everything in it
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip setuptools
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: setup ## 200,000 sample events (and real traces where present) through broker and worker, as three metrics
+	$(BIN)/tokentide demo
+
+test: setup ## every test that fits 12 minutes, a real Kafka included where Java and Maven are
+	$(BIN)/python -P -m pytest -m "not long"
+
+test-all: setup ## the long forms too; their summary is committed
+	$(BIN)/python -P -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+contracts: setup
+	$(BIN)/lint-imports
+
+bench: setup ## side by side: plain Faust, our worker, ClickHouse alone
+	$(BIN)/python -m bench
+
+clean: ## remove what the build made
+	rm -rf .venv build dist out .work *.egg-info

@@ -1,0 +1,125 @@
+"""A worker: the Faust app, its partition loops and the store, started and stopped as one."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, NoReturn, cast
+
+import faust
+
+from tokentide.schemas.catalogue import load as load_catalogue
+from tokentide.schemas.settings import Settings
+from tokentide.sinks.clickhouse.epochs import TopicLog
+from tokentide.sinks.clickhouse.store import Store
+from tokentide.sinks.clickhouse.writer import Writer
+from tokentide.sinks.dead_letters import DeadLetterSink
+from tokentide.streams.agents import ingest
+from tokentide.streams.app import build_app
+from tokentide.streams.assignment import Assignment
+from tokentide.streams.brokers.address import BrokerAddress
+from tokentide.streams.faults import FaultPoint, never
+from tokentide.streams.memory import MemoryKeeper
+from tokentide.streams.partition import Desk, Tally
+from tokentide.streams.plan import RULES
+from tokentide.streams.transforms.acceptance import Acceptance
+from tokentide.streams.transforms.breaker import BreakerLimits
+from tokentide.streams.transforms.settle import Settler
+from tokentide.streams.transport import Consumer
+
+logger = logging.getLogger(__name__)
+
+EXIT_SOFTWARE: Final = 70
+"""What a worker exits with when it must not go on; a supervisor starts it again."""
+
+_THREADS: Final = 4
+
+
+class Worker:
+    """One member of the consumer group, writing to one store.
+
+    Args:
+        settings: all of them.
+        store: open, migrated and repaired; the caller closes it.
+        address: of Kafka.
+        log: the topic as the store knows it: its epoch and how many partitions it has.
+        on_fault: told once of an error that must end the process.
+        reach: called at the named points between writes (tests only).
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        address: BrokerAddress,
+        log: TopicLog,
+        *,
+        on_fault: Callable[[BaseException], None],
+        reach: FaultPoint = never,
+    ) -> None:
+        self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="batch")
+        self._dead_letters = DeadLetterSink(address.client_options(), settings.dead_topic)
+        self.app: faust.App = build_app(settings, address)
+        writer = Writer(store)
+        self._desk = Desk(
+            writer=writer,
+            dead_letters=self._dead_letters,
+            settler=settler_of(settings),
+            memories=MemoryKeeper(writer, settings),
+            executor=self._executor,
+            epoch=log.epoch,
+            session_s=settings.session_timeout.total_seconds(),
+            reach=reach,
+        )
+        self.assignment = Assignment(
+            lambda: cast(Consumer, self.app.consumer), self._desk, settings, on_fault
+        )
+        ingest.register(self.app, settings.topic, self.assignment)
+
+    async def start(self) -> None:
+        """Join the group and begin; returns when the app runs."""
+        await self.app.start()
+
+    async def stop(self, deadline_s: float = 8.0) -> None:
+        """Leave the group; nothing is flushed, whatever is in flight is inherited by its plan."""
+        self.assignment.revoke()
+        try:
+            async with asyncio.timeout(deadline_s):
+                await self.app.stop()
+                await self._dead_letters.close()
+        except TimeoutError:
+            logger.warning("leaving the group took more than %.0f s; going anyway", deadline_s)
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def tally(self) -> Tally:
+        """What this worker has done since it started."""
+        return self._desk.tally
+
+    @property
+    def confirmed(self) -> Mapping[int, int]:
+        """Per assigned partition, the offset before which everything is written."""
+        return {tp.partition: loop.confirmed for tp, loop in self.assignment.loops.items()}
+
+    @property
+    def stopped(self) -> Mapping[int, str]:
+        """Partitions that the dead-letter breaker stopped, with the reason."""
+        return {tp.partition: why for tp, why in self.assignment.stopped.items()}
+
+
+def settler_of(settings: Settings) -> Settler:
+    """Return the rules that the settings ask for."""
+    return Settler(
+        catalogue=load_catalogue(),
+        acceptance=Acceptance(event_age_max_ms=int(settings.event_age_max.total_seconds() * 1000)),
+        breaker=BreakerLimits(settings.breaker_ratio, settings.breaker_in_row, settings.breaker_minimum),
+        dead_letters=settings.dead_letters,
+        rules=RULES,
+    )
+
+
+def exit_now(code: int) -> NoReturn:
+    """End the process at once: no handler, no flush, no waiting for a thread that hangs in a write."""
+    logging.shutdown()
+    os._exit(code)

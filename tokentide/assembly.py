@@ -1,0 +1,144 @@
+"""Put the rooms together: broker, topics, epoch, store. The one place that knows them all."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from tokentide.schemas.errors import UsageError, UserError
+from tokentide.schemas.settings import Settings
+from tokentide.sinks.clickhouse.address import parse_address as parse_store
+from tokentide.sinks.clickhouse.epochs import (
+    Topic,
+    TopicLog,
+    begin_epoch,
+    current_epoch,
+    ledger_ends,
+    was_recreated,
+)
+from tokentide.sinks.clickhouse.layout import Layout
+from tokentide.sinks.clickhouse.migrate import migrate
+from tokentide.sinks.clickhouse.opening import open_store
+from tokentide.sinks.clickhouse.store import Store
+from tokentide.streams.brokers.address import BrokerAddress, Security, parse_address
+from tokentide.streams.brokers.admin import cluster_id
+from tokentide.streams.brokers.embedded import EmbeddedBroker
+from tokentide.streams.brokers.offsets import end_offsets
+from tokentide.streams.brokers.topics import TopicReport, TopicSpec, ensure_topics, partition_count
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """A reachable Kafka: where it is and which cluster."""
+
+    address: BrokerAddress
+    cluster_id: str
+    embedded: bool
+
+
+def security_of(settings: Settings) -> Security:
+    """Return how Kafka lets us in."""
+    password = settings.kafka_password.get_secret_value() if settings.kafka_password else None
+    return Security(
+        settings.kafka_username,
+        password,
+        settings.kafka_sasl_mechanism,
+        settings.kafka_tls,
+        settings.kafka_tls_ca,
+    )
+
+
+def address_of(settings: Settings) -> BrokerAddress:
+    """Return where Kafka is."""
+    return parse_address(settings.kafka, security_of(settings))
+
+
+def topic_specs(settings: Settings) -> list[TopicSpec]:
+    """Return what our two topics should be."""
+    events = TopicSpec(
+        settings.topic, settings.partitions, settings.replication, settings.retention, settings.compression
+    )
+    dead = TopicSpec(
+        settings.dead_topic,
+        settings.partitions,
+        settings.replication,
+        settings.dead_retention,
+        settings.compression,
+    )
+    return [events, dead]
+
+
+def check_settings(settings: Settings) -> None:
+    """Check what only the rooms can: both addresses and the certificate file.
+
+    Raises:
+        UsageError: names the setting; all faults at once.
+    """
+    faults = []
+    for name, check in (
+        ("TOKENTIDE_KAFKA", lambda: address_of(settings).client_options()),
+        ("TOKENTIDE_STORE", lambda: parse_store(settings.store)),
+    ):
+        try:
+            check()
+        except UserError as error:
+            faults.append(f"{name}: {error}")
+    if faults:
+        raise UsageError("\n".join(faults))
+
+
+@contextlib.asynccontextmanager
+async def open_broker(settings: Settings) -> AsyncIterator[Broker]:
+    """Reach Kafka, or start the embedded broker with our topics, for as long as the block runs."""
+    address = address_of(settings)
+    if not address.embedded:
+        yield Broker(address, await cluster_id(address), embedded=False)
+        return
+    with EmbeddedBroker() as mock:
+        for spec in topic_specs(settings):
+            mock.create_topic(spec.name, spec.partitions)
+        yield Broker(mock.address, mock.cluster_id, embedded=True)
+
+
+async def prepare_topics(broker: Broker, settings: Settings) -> list[TopicReport]:
+    """Create the topics that are missing; the embedded broker has them."""
+    return [] if broker.embedded else await ensure_topics(broker.address, topic_specs(settings))
+
+
+async def inspect_topics(broker: Broker, settings: Settings) -> list[TopicReport]:
+    """Return how our topics are, without changing anything.
+
+    Raises:
+        UserError: one does not exist.
+    """
+    for name in (settings.topic, settings.dead_topic):
+        if await partition_count(broker.address, name) is None:
+            raise UserError(f"Kafka at {broker.address} has no topic {name}: run `tokentide migrate` first.")
+    return await ensure_topics(broker.address, topic_specs(settings))
+
+
+def prepare_store(settings: Settings) -> Store:
+    """Open the store and bring its schema up to date; the caller closes it."""
+    store = open_store(settings.store, fsync=settings.fsync)
+    try:
+        migrate(store, Layout(facts_retention=settings.facts_retention))
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+async def settle_epoch(store: Store, broker: Broker, settings: Settings, *, rotate: bool) -> TopicLog:
+    """Return the log of the topic, beginning an epoch for a topic the store has not met.
+
+    Args:
+        store: migrated.
+        broker: where the topic is.
+        settings: its name.
+        rotate: begin a new epoch if the log is shorter than what was settled from it (`migrate`).
+    """
+    ends = await end_offsets(broker.address, settings.topic)
+    topic = Topic(broker.cluster_id, settings.topic, len(ends))
+    epoch = current_epoch(store, topic)
+    if epoch is None or (rotate and was_recreated(ledger_ends(store, epoch, settings.topic), ends)):
+        epoch = begin_epoch(store, topic)
+    return TopicLog(epoch, topic.partitions)

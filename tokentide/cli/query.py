@@ -1,0 +1,58 @@
+"""`tokentide query METRIC`: figures from the stored rollups."""
+
+from typing import Annotated
+
+import typer
+
+from tokentide.cli.options import Store, parse_instant
+
+
+def command(
+    metric: Annotated[str, typer.Argument(help="metric id; `tokentide metrics` lists them")],
+    store: Store = None,
+    start: Annotated[str | None, typer.Option("--from", help="first instant (UTC unless it says)")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="instant after the last")] = None,
+    bucket: Annotated[str | None, typer.Option(help="10s, 1m, 1h, 1d, 1w or all")] = None,
+    window: Annotated[str | None, typer.Option(help="rolling window: 15m, 2h, 24h or 7d")] = None,
+    every: Annotated[str | None, typer.Option(help="step of the rolling window")] = None,
+    by: Annotated[str | None, typer.Option(help="dimension to split by")] = None,
+    unit: Annotated[str | None, typer.Option(help="tokens, requests or usd")] = None,
+    top: Annotated[int | None, typer.Option(help="how many groups before `other`")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--filter", help="dimension=value; may be repeated")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="table, json or csv")] = "table",
+) -> None:
+    """Answer one metric."""
+    from tokentide.cli.reading import open_existing
+    from tokentide.reports.answer import run
+    from tokentide.reports.request import Request, resolve
+    from tokentide.reports.tables import render
+
+    request = Request(
+        metric,
+        by=by,
+        unit=unit,
+        bucket=bucket,
+        window=window,
+        every=every,
+        start=parse_instant("--from", start),
+        end=parse_instant("--to", end),
+        top=top,
+        filters=_filters(only or []),
+    )
+    resolve(request)
+    with open_existing(store) as opened:
+        print(render(run(opened.query, request), form))
+
+
+def _filters(given: list[str]) -> dict[str, list[str]]:
+    from tokentide.schemas.errors import UsageError
+
+    filters: dict[str, list[str]] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(f"--filter is {text!r}; write dimension=value")
+        filters.setdefault(name, []).append(value)
+    return filters

@@ -1,0 +1,55 @@
+"""`tokentide worker`: the Faust worker."""
+
+import asyncio
+import logging
+import os
+from typing import Annotated
+
+import typer
+
+from tokentide.cli.options import Kafka, Store
+from tokentide.schemas.errors import UsageError
+from tokentide.schemas.settings import Settings, load_settings, unknown_variables
+
+logger = logging.getLogger(__name__)
+
+
+def command(
+    store: Store = None,
+    kafka: Kafka = None,
+    check_config: Annotated[bool, typer.Option("--check-config", help="check the settings and exit")] = False,
+) -> None:
+    """Work until told to stop: settings from TOKENTIDE_* or .env."""
+    from tokentide.assembly import check_settings
+
+    settings = load_settings(store=store, kafka=kafka)
+    check_settings(settings)
+    for name in unknown_variables():
+        logger.warning(
+            "%s is no setting of this version; `tokentide worker --check-config` lists them", name
+        )
+    if check_config:
+        _print(settings)
+        return
+    if settings.kafka.startswith("embedded"):
+        raise UsageError(
+            "TOKENTIDE_KAFKA is embedded://, which nobody else can reach: name a Kafka, or use `tokentide run`"
+        )
+    _work(settings)
+
+
+def _print(settings: Settings) -> None:
+    for name in type(settings).model_fields:
+        print(f"TOKENTIDE_{name.upper():<26} {getattr(settings, name)}")
+    print("The settings can be used.")
+
+
+def _work(settings: Settings) -> None:
+    from tokentide.streams.faults import fault_point
+    from tokentide.streams.worker import exit_now
+    from tokentide.supervised import run_worker
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("aiokafka").setLevel(logging.WARNING)
+    reach = fault_point(os.environ.get("TOKENTIDE_FAULT_POINT"))
+    exit_now(asyncio.run(run_worker(settings, reach)))

@@ -1,0 +1,82 @@
+"""A worker as a process: until a signal or a fault ends it, and never longer than ten seconds after."""
+
+import asyncio
+import logging
+import signal
+import threading
+from typing import Final
+
+from tokentide import assembly
+from tokentide.schemas.errors import UserError
+from tokentide.schemas.settings import Settings
+from tokentide.sinks.clickhouse.store import Store
+from tokentide.streams.faults import FaultPoint, LostMembershipError, never
+from tokentide.streams.worker import EXIT_SOFTWARE, Worker
+
+logger = logging.getLogger(__name__)
+
+_LEAVE_S: Final = 6.0
+_CLOSE_S: Final = 2.5
+
+
+async def run_worker(settings: Settings, reach: FaultPoint = never) -> int:
+    """Work until SIGTERM, SIGINT or a fault; return the exit code.
+
+    Returns:
+        0 after a signal, 1 for what a person must mend, 70 for what a restart mends.
+    """
+    ended: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
+    _end_on_signals(ended)
+    store = assembly.prepare_store(settings)
+    async with assembly.open_broker(settings) as broker:
+        await _require_topics(broker, settings)
+        log = await assembly.settle_epoch(store, broker, settings, rotate=False)
+
+        def on_fault(error: BaseException) -> None:
+            if not ended.done():
+                ended.set_result(error)
+
+        worker = Worker(settings, store, broker.address, log, on_fault=on_fault, reach=reach)
+        await worker.start()
+        logger.info("working: %s -> %s, epoch %s", broker.address, store.address, log.epoch)
+        code = _exit_code(await ended)
+        await worker.stop(_LEAVE_S)
+    _close(store)
+    return code
+
+
+async def _require_topics(broker: assembly.Broker, settings: Settings) -> None:
+    """Warn of topics that differ from what they should be; refuse to work without them."""
+    for report in await assembly.inspect_topics(broker, settings):
+        for difference in report.differences:
+            if difference.vital:
+                logger.warning("%s", difference)
+
+
+def _end_on_signals(ended: "asyncio.Future[BaseException | None]") -> None:
+    def end() -> None:
+        if not ended.done():
+            ended.set_result(None)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, end)
+
+
+def _exit_code(error: BaseException | None) -> int:
+    if error is None:
+        return 0
+    if isinstance(error, UserError):
+        logger.error("%s", error)
+        return error.exit_code
+    if isinstance(error, LostMembershipError):
+        logger.error("this worker may have been replaced: %s", error)
+    else:
+        logger.error("the worker cannot go on", exc_info=error)
+    return EXIT_SOFTWARE
+
+
+def _close(store: Store) -> None:
+    """Close the store unless a write hangs in it; then it is repaired at its next opening."""
+    closing = threading.Thread(target=store.close, daemon=True)
+    closing.start()
+    closing.join(_CLOSE_S)
