@@ -32,15 +32,11 @@ class KafkaAddress:
         if not self.servers or not all(map(_is_server, self.servers)):
             raise UsageError(f"The Kafka address names no host:port; write {_FORM}.")
         if self.mechanism not in MECHANISMS:
-            raise UsageError(
-                f"Kafka's SASL mechanism is {self.mechanism!r}, not one of {', '.join(MECHANISMS)}."
-            )
+            raise UsageError(f"Kafka's SASL mechanism is {self.mechanism!r}, not one of {', '.join(MECHANISMS)}.")
         if (self.username is None) != (self.password is None):
             raise UsageError("Kafka's user name and password must be given together.")
         if self.username is not None and self.mechanism == "PLAIN" and not self.tls:
-            raise UsageError(
-                "SASL PLAIN without TLS sends Kafka's password readable: set tls=true or use SCRAM."
-            )
+            raise UsageError("SASL PLAIN without TLS sends Kafka's password readable: set tls=true or use SCRAM.")
 
     def __str__(self) -> str:
         return f"kafka://{','.join(self.servers)}"

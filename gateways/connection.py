@@ -1,6 +1,7 @@
 """The connection to Kafka: an idempotent aiokafka producer that is replaced after a batch is refused."""
 
 import asyncio
+import math
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
@@ -110,6 +111,8 @@ class Connection:
             compression_type=self._compression,
             max_batch_size=self._batch_bytes,
         )
+        # aiokafka would drop batches of a partition that has no leader for longer than a request may take.
+        kafka._message_accumulator._batch_ttl = math.inf
         try:
             await kafka.start()
         except BaseException:
@@ -151,9 +154,7 @@ class Connection:
         if isinstance(error, UnknownTopicOrPartitionError):
             return f"Kafka at {self.address} has no topic {self.topic}: create it with `tokentide migrate`."
         if isinstance(error, MessageSizeTooLargeError):
-            return (
-                f"Kafka at {self.address} refuses so large a batch: raise max.message.bytes of {self.topic}."
-            )
+            return f"Kafka at {self.address} refuses so large a batch: raise max.message.bytes of {self.topic}."
         if isinstance(error, KafkaConnectionError | OSError):
             return f"Kafka at {self.address} cannot be reached: {_reason(error)}."
         return f"Kafka at {self.address} refuses the producer: {_reason(error)}."

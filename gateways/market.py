@@ -39,12 +39,8 @@ MODELS: Final = (
     Model("openai/gpt-4o-mini", ("openai",), 44, (150, 600), (1300, 160), 0.08),
     Model("openai/gpt-4.1", ("openai", "azure"), 18, (2000, 8000), (2800, 260), 0.15),
     Model("openai/gpt-oss-120b", ("groq", "deepinfra"), 33, (50, 250), (2100, 330), 0.12, 0.4, (250, 240)),
-    Model(
-        "google/gemini-2.5-flash", ("google", "vertex"), 82, (300, 2500), (3900, 240), 0.14, 0.2, (450, 130)
-    ),
-    Model(
-        "google/gemini-2.5-pro", ("google", "vertex"), 40, (1250, 10000), (7600, 610), 0.17, 0.5, (1600, 80)
-    ),
+    Model("google/gemini-2.5-flash", ("google", "vertex"), 82, (300, 2500), (3900, 240), 0.14, 0.2, (450, 130)),
+    Model("google/gemini-2.5-pro", ("google", "vertex"), 40, (1250, 10000), (7600, 610), 0.17, 0.5, (1600, 80)),
     Model("google/gemini-2.5-flash-lite", ("google",), 36, (100, 400), (1800, 120), 0.04),
     Model("google/gemma-3-27b-it", ("deepinfra",), 12, (90, 160), (900, 180)),
     Model("deepseek/deepseek-chat-v3-0324", ("deepseek", "fireworks"), 62, (200, 770), (2600, 210), 0.05),

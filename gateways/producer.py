@@ -59,21 +59,20 @@ class UsageProducer:
         self._linger_s = linger_ms / 1000
         self._timeout_s = timeout_s
         self._buffer = Buffer(max_events, max_bytes)
-        self._connection = Connection(
-            self.address, topic, compression, batch_bytes or _batch_bytes(compression)
-        )
+        self._connection = Connection(self.address, topic, compression, batch_bytes or _batch_bytes(compression))
         self._lanes: list[Lane] = []
         self._partitions = 0
         self._unheard: deque[Batch] = deque(maxlen=256)
         self._last_error: DeliveryError | None = None
 
     async def start(self) -> None:
-        """Connect.
+        """Connect; an open producer stays as it is.
 
         Raises:
             UserError: Kafka cannot be reached, refuses us or lacks the topic; names the address.
         """
-        self._grow(await self._connection.open(self._timeout_s))
+        if not self._lanes:
+            self._grow(await self._connection.open(self._timeout_s))
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -4,7 +4,7 @@ import asyncio
 import heapq
 import math
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -75,7 +75,7 @@ class Hooks:
 
     progress: Callable[[int], None] = lambda sent: None
     pace: Callable[[], Awaitable[None]] | None = None
-    clock: Clock = field(default_factory=lambda: SYSTEM_CLOCK)
+    clock: Clock = SYSTEM_CLOCK
 
 
 @dataclass(frozen=True, slots=True)

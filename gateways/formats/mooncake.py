@@ -62,7 +62,5 @@ def _blocks(line: Line, record: dict[str, Any]) -> list[int]:
 def _since_start(line: Line, record: dict[str, Any]) -> timedelta:
     milliseconds = whole(line, record, "timestamp")
     if milliseconds > _SPAN_MS_MAX:
-        raise line.fault(
-            "timestamp is more than ten years of milliseconds; it counts from the start of the trace."
-        )
+        raise line.fault("timestamp is more than ten years of milliseconds; it counts from the start of the trace.")
     return timedelta(milliseconds=milliseconds)

@@ -34,9 +34,7 @@ def messages(path: Path, kind: str, text: str) -> list[dict[str, Any]]:
 
 
 def stated(fields: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value for name, value in fields.items() if name not in ("event_id", "attempt", "schema_version")
-    }
+    return {name: value for name, value in fields.items() if name not in ("event_id", "attempt", "schema_version")}
 
 
 def aider(**changes: Any) -> str:
@@ -78,9 +76,7 @@ def test_mooncake_counts_the_leading_blocks_seen_before(tmp_path: Path) -> None:
         "2024-01-01T00:00:03Z",
         "2024-01-01T00:01:00.500000Z",
     ]
-    assert {"prompt_tokens": 2000, "completion_tokens": 6, "model": "unknown/unknown"}.items() <= found[
-        1
-    ].items()
+    assert {"prompt_tokens": 2000, "completion_tokens": 6, "model": "unknown/unknown"}.items() <= found[1].items()
 
 
 def test_mooncake_start_can_be_declared(tmp_path: Path) -> None:
@@ -105,12 +101,8 @@ def test_aider_keeps_the_route_rounds_cost_and_sends_no_user(tmp_path: Path) -> 
     }
 
 
-@pytest.mark.parametrize(
-    ("model", "cost"), [("ollama/x", None), ("openrouter/a/b:free", "0"), ("None", None)]
-)
-def test_aider_cost_0_is_unknown_unless_the_model_is_free(
-    tmp_path: Path, model: str, cost: str | None
-) -> None:
+@pytest.mark.parametrize(("model", "cost"), [("ollama/x", None), ("openrouter/a/b:free", "0"), ("None", None)])
+def test_aider_cost_0_is_unknown_unless_the_model_is_free(tmp_path: Path, model: str, cost: str | None) -> None:
     (fields,) = messages(tmp_path / "a.jsonl", "aider-analytics", aider(main_model=model, cost=0))
     assert fields.get("cost_usd") == cost
     assert ("cost_source" in fields) == (cost is not None)
@@ -118,9 +110,7 @@ def test_aider_cost_0_is_unknown_unless_the_model_is_free(
 
 def test_aider_passes_over_what_is_no_request(tmp_path: Path) -> None:
     other = json.dumps({"event": "launched", "properties": {}, "time": 1})
-    assert (
-        len(messages(tmp_path / "a.jsonl", "aider-analytics", f"{other}\n{json.dumps(AIDER)}\n{other}")) == 1
-    )
+    assert len(messages(tmp_path / "a.jsonl", "aider-analytics", f"{other}\n{json.dumps(AIDER)}\n{other}")) == 1
 
 
 def test_aider_exact_repeats_are_two_requests(tmp_path: Path) -> None:
@@ -134,9 +124,7 @@ def usage(path: Path, *lines: bytes) -> list[tuple[bytes | None, bytes, float | 
     return [(e.key, e.message, e.at_s) for e in FORMATS["usage-events"].read(path, Population(""))]
 
 
-GOOD = (
-    b'{"model":"a/b", "event_id":"e1","event_time":"2025-03-21T19:12:52Z","input_tokens":1,"output_tokens":2}'
-)
+GOOD = b'{"model":"a/b", "event_id":"e1","event_time":"2025-03-21T19:12:52Z","input_tokens":1,"output_tokens":2}'
 
 
 def test_usage_events_go_out_as_they_are(tmp_path: Path) -> None:
@@ -158,9 +146,7 @@ def test_usage_events_go_out_as_they_are(tmp_path: Path) -> None:
         (b'{"event_id":"\\ud800"}', b"\xed\xa0\x80"),
     ],
 )
-def test_usage_events_that_are_wrong_go_out_as_they_are(
-    tmp_path: Path, line: bytes, key: bytes | None
-) -> None:
+def test_usage_events_that_are_wrong_go_out_as_they_are(tmp_path: Path, line: bytes, key: bytes | None) -> None:
     assert [(k, m) for k, m, _ in usage(tmp_path / "u.jsonl", line, GOOD)] == [(key, line), (b"e1", GOOD)]
 
 
@@ -202,9 +188,7 @@ BROKEN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("kind", "line"), [(kind, line) for kind, (_, lines) in BROKEN.items() for line in lines]
-)
+@pytest.mark.parametrize(("kind", "line"), [(kind, line) for kind, (_, lines) in BROKEN.items() for line in lines])
 def test_a_broken_line_is_named_by_file_and_number(tmp_path: Path, kind: str, line: str) -> None:
     with pytest.raises(UserError, match=r"trace, line 3: ") as fault:
         messages(tmp_path / "trace", kind, f"{BROKEN[kind][0]}{line}\n")

@@ -31,9 +31,7 @@ def test_ids_of_a_file_do_not_depend_on_the_order_of_other_records(log: list[byt
 
 
 @given(logs, st.integers(0, 40), st.integers(0, 40))
-def test_overlapping_windows_count_as_many_as_the_one_that_holds_most(
-    log: list[bytes], end: int, start: int
-) -> None:
+def test_overlapping_windows_count_as_many_as_the_one_that_holds_most(log: list[bytes], end: int, start: int) -> None:
     """Two windows [:end] and [start:] over one log, which may both cut a run of identical lines."""
     first, second = log[:end], log[start:]
     union = set(ids(first)) | set(ids(second))

@@ -58,9 +58,7 @@ for name in {HEAVY!r}:
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> str:
-    done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -112,9 +110,7 @@ def base_install(folder: Path, wheel: Path) -> Path:
     (packages,) = folder.glob("lib/python*/site-packages")
     (metadata,) = packages.glob("tokentide-*.dist-info")
     for found in closure(Distribution.at(metadata)):
-        for name in {
-            path.parts[0] for path in found.files or () if path.parts[0] not in ("..", "__pycache__")
-        }:
+        for name in {path.parts[0] for path in found.files or () if path.parts[0] not in ("..", "__pycache__")}:
             (packages / name).symlink_to(Path(str(found.locate_file(name))))
     return python
 

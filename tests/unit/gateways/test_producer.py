@@ -5,15 +5,24 @@ import json
 import socket
 from collections import defaultdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.partitioner import DefaultPartitioner
 from support.providers import Broker
 from support.waiting import until
 
-from tokentide.gateways import Delivery, DeliveryError, Position, ProducerFullError, UsageEvent, UsageProducer
+from tokentide.gateways import (
+    Delivery,
+    DeliveryError,
+    Position,
+    ProducerFullError,
+    UsageEvent,
+    UsageProducer,
+    connection,
+)
 from tokentide.schemas.errors import UserError
 from tokentide.streams.brokers.topics import TopicSpec
 
@@ -82,9 +91,7 @@ async def fill(producer: UsageProducer) -> None:
 
 
 @pytest.mark.parametrize("limit", [{"max_events": 10}, {"max_bytes": 1_500}])
-async def test_a_full_buffer_is_told_and_holds_what_it_accepted(
-    broker: Broker, limit: dict[str, int]
-) -> None:
+async def test_a_full_buffer_is_told_and_holds_what_it_accepted(broker: Broker, limit: dict[str, int]) -> None:
     topic = broker.topic()
     async with UsageProducer(broker.url, topic=topic, linger_ms=60_000, **limit) as producer:  # type: ignore[arg-type]
         with pytest.raises(ProducerFullError, match=r"buffer is full: \d+ events .* kafka://127") as full:
@@ -150,6 +157,30 @@ async def test_events_survive_a_broker_that_is_away(broker: Broker) -> None:
         assert len({await delivery for delivery in deliveries}) == 49
 
 
+NO_LEADER = -1
+
+
+@pytest.mark.broker("embedded")
+async def test_events_survive_a_partition_without_a_leader(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Aiokafka gives a batch up when its leader stays away for longer than a request may take."""
+    assert broker.embedded is not None
+    hasty = partial(AIOKafkaProducer, request_timeout_ms=300, metadata_max_age_ms=100)
+    monkeypatch.setattr(connection, "AIOKafkaProducer", hasty)
+    topic = broker.topic(1)
+    async with UsageProducer(broker.url, topic=topic, linger_ms=5) as producer:
+        await (await producer.send(event(0)))
+        broker.embedded.set_leader(topic, 0, NO_LEADER)
+        cluster = producer._connection._kafka.client.cluster
+        place = TopicPartition(topic, 0)
+        await until(lambda: cluster.leader_for_partition(place) in (None, -1), 10)
+        delivery = await producer.send(event(1))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await delivery
+        broker.embedded.set_leader(topic, 0, 1)
+        assert (await delivery).offset == 1
+
+
 @pytest.mark.broker("embedded")
 async def test_closing_without_a_broker_ends_in_time_and_says_what_is_lost(broker: Broker) -> None:
     assert broker.embedded is not None
@@ -208,9 +239,7 @@ async def test_an_unreachable_kafka_is_named_in_one_sentence() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        with pytest.raises(
-            UserError, match=rf"Kafka at kafka://127\.0\.0\.1:{port} cannot be reached"
-        ) as fault:
+        with pytest.raises(UserError, match=rf"Kafka at kafka://127\.0\.0\.1:{port} cannot be reached") as fault:
             await UsageProducer(f"kafka://user:secret@127.0.0.1:{port}").start()
     assert "secret" not in str(fault.value)
     assert "\n" not in str(fault.value)
@@ -247,3 +276,9 @@ async def test_the_error_of_the_block_is_not_hidden_by_a_loss(broker: Broker) ->
             raise KeyError("mine")
     assert delivery is not None
     assert (await delivery).offset == 0
+
+
+def test_a_mistaken_event_is_refused_without_repeating_what_was_in_it() -> None:
+    with pytest.raises(ValueError, match="app") as refusal:
+        event(1, app="my secret: how do I ...")
+    assert "secret" not in str(refusal.value)

@@ -64,9 +64,7 @@ def test_aider_sums_are_those_of_its_readme() -> None:
     costs = [Decimal(event["cost_usd"]) for event in events if "cost_usd" in event]
     assert round(sum(costs), 4) == Decimal("163.1296")
     raw = sent(path)
-    free = [
-        r for r in raw if r["properties"]["cost"] == 0 and r["properties"]["main_model"].endswith(":free")
-    ]
+    free = [r for r in raw if r["properties"]["cost"] == 0 and r["properties"]["main_model"].endswith(":free")]
     assert len(free) == 2
     assert len(costs) == sum(r["properties"]["cost"] > 0 for r in raw) + len(free) == 4_051
     assert [e["model"] for e in events] == [r["properties"]["main_model"] for r in raw]

@@ -75,9 +75,7 @@ def run(replay: Replay, producer: FakeProducer, speed: str, hooks: Hooks) -> Any
 @pytest.mark.parametrize(
     ("speed", "slept"), [("recorded", [2.0, 3.5]), ("10", [0.2, 0.35]), ("x0.5", [4.0, 7.0]), ("max", [])]
 )
-def test_gaps_are_those_of_the_trace_divided_by_the_speed(
-    tmp_path: Path, speed: str, slept: list[float]
-) -> None:
+def test_gaps_are_those_of_the_trace_divided_by_the_speed(tmp_path: Path, speed: str, slept: list[float]) -> None:
     clock, producer = FakeClock(), FakeProducer()
     replay = Replay((usage_file(tmp_path / "u.jsonl", 1000, 1002, 1002, 1005.5),))
     done = run(replay, producer, speed, clock.hooks())
@@ -156,9 +154,7 @@ def test_an_unknown_format_is_told_before_any_file_is_opened(kind: str) -> None:
         run(Replay((Path("absent"),), kind), FakeProducer(), "max", Hooks())
 
 
-@pytest.mark.parametrize(
-    ("text", "factor"), [("max", None), ("recorded", 1), ("60", 60), ("x2", 2), ("×0.5", 0.5)]
-)
+@pytest.mark.parametrize(("text", "factor"), [("max", None), ("recorded", 1), ("60", 60), ("x2", 2), ("×0.5", 0.5)])
 def test_a_speed_is_max_recorded_or_a_factor(text: str, factor: float | None) -> None:
     assert parse_speed(text) == factor
 
