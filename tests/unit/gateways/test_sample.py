@@ -22,8 +22,8 @@ def test_the_same_seed_is_the_same_traffic_and_another_is_not() -> None:
     assert not other & {event.key for event in sample_events(SAMPLE)}
 
 
-def test_ids_are_distinct_over_a_whole_demo() -> None:
-    assert len({event.key for event in sample_events(Sample(200_000))}) == 200_000
+def test_ids_are_distinct() -> None:
+    assert len({event.key for event in sample_events(Sample(40_000))}) == 40_000
 
 
 def test_a_bench_event_has_30_fields_and_739_bytes() -> None:
