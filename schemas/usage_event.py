@@ -65,7 +65,12 @@ class Label(BaseModel):
     """One content category of the prompt, as its classifier saw it."""
 
     model_config = ConfigDict(
-        strict=True, frozen=True, extra="ignore", allow_inf_nan=False, use_attribute_docstrings=True
+        strict=True,
+        frozen=True,
+        extra="ignore",
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
     )
 
     path: Annotated[str, Field(min_length=1, max_length=taxonomy.MAX_PATH, pattern="^/")]
@@ -92,7 +97,12 @@ class UsageEvent(BaseModel):
     """
 
     model_config = ConfigDict(
-        strict=True, frozen=True, extra="ignore", allow_inf_nan=False, use_attribute_docstrings=True
+        strict=True,
+        frozen=True,
+        extra="ignore",
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
     )
 
     event_id: EventId
