@@ -32,9 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
-    config.addinivalue_line(
-        "markers", "broker(kind): `real` or `embedded`: the only kind that this test is about"
-    )
+    config.addinivalue_line("markers", "broker(kind): `real` or `embedded`: the only kind that this test is about")
     if config.getoption("--broker") not in CHOICES:
         raise pytest.UsageError(f"TOKENTIDE_TEST_BROKER is not one of {', '.join(CHOICES)}")
 
@@ -44,9 +42,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "broker" not in metafunc.fixturenames:
         return
     marker = metafunc.definition.get_closest_marker("broker")
-    chosen = providers_for(
-        metafunc.config.getoption("--broker"), marker.args[0] if marker else "any", _docker()
-    )
+    chosen = providers_for(metafunc.config.getoption("--broker"), marker.args[0] if marker else "any", _docker())
     metafunc.parametrize("broker", [_parameter(each) for each in chosen], indirect=True)
 
 
@@ -90,7 +86,7 @@ def jvm_cluster(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
     running: list[Cluster] = []
 
     def start(**options: Any) -> Cluster:
-        cluster = Cluster.create(tmp_path / f"kafka-{len(running)}", **options)
+        cluster = Cluster.create(tmp_path / f"kafka-{len(running)}", brief=True, **options)
         running.append(cluster)
         cluster.start(dies_with_parent=True)
         return cluster

@@ -101,7 +101,7 @@ class Providers:
 
     def _jvm(self) -> Broker:
         folder = Path(self._ends.enter_context(tempfile.TemporaryDirectory(prefix="tokentide-kafka-")))
-        cluster = self._ends.enter_context(Cluster.create(folder / "cluster"))
+        cluster = self._ends.enter_context(Cluster.create(folder / "cluster", brief=True))
         cluster.start(dies_with_parent=True)
         return Broker(JVM, _address(cluster.bootstrap), cluster.cluster_id)
 

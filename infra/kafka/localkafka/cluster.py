@@ -12,7 +12,7 @@ from localkafka import config, jars, probe
 from localkafka.errors import KafkaUnavailableError
 from localkafka.node import POLL_S, STOP_DEADLINE_S, Node, Runtime
 
-READY_DEADLINE_S = 60.0
+READY_DEADLINE_S = 120.0
 FORMAT_DEADLINE_S = 60.0
 STATE = "cluster.json"
 
@@ -38,6 +38,7 @@ class Cluster:
         brokers: int = 1,
         port: int | None = None,
         heap: str = "512m",
+        brief: bool = False,
         extra: Mapping[str, str] | None = None,
     ) -> Self:
         """Format a new cluster in `folder` (fetching the jars if needed); nothing runs yet.
@@ -47,12 +48,13 @@ class Cluster:
             brokers: 1 or 3.
             port: client port of the first broker; free ones are chosen otherwise.
             heap: heap of each broker.
+            brief: for a cluster that lives for seconds, see `Runtime`.
             extra: broker settings that win over ours.
 
         Raises:
             KafkaUnavailableError: Java, Maven or a jar is missing, or the storage could not be formatted.
         """
-        runtime = Runtime(jars.java(), jars.classpath(), heap)
+        runtime = Runtime(jars.java(), jars.classpath(), heap, brief)
         cluster = cls(folder, runtime, config.endpoints(brokers, port), config.cluster_id())
         endpoints = [node.endpoint for node in cluster.nodes]
         for node in cluster.nodes:
@@ -68,7 +70,7 @@ class Cluster:
         if not state.is_file():
             return None
         kept = json.loads(state.read_text())
-        runtime = Runtime(jars.java(), jars.classpath(), kept["heap"])
+        runtime = Runtime(jars.java(), jars.classpath(), kept["heap"], kept["brief"])
         endpoints = [config.Endpoint(**each["endpoint"]) for each in kept["nodes"]]
         cluster = cls(folder, runtime, endpoints, kept["cluster_id"])
         for node, each in zip(cluster.nodes, kept["nodes"], strict=True):
@@ -78,9 +80,9 @@ class Cluster:
     def save(self) -> None:
         """Write process ids and ports, for `load` in another process."""
         nodes = [{"endpoint": asdict(node.endpoint), "pid": node.pid} for node in self.nodes]
-        heap = self.nodes[0].runtime.heap
-        state = {"cluster_id": self.cluster_id, "heap": heap, "nodes": nodes}
-        (self.folder / STATE).write_text(json.dumps(state, indent=1) + "\n")
+        runtime = self.nodes[0].runtime
+        kept = {"cluster_id": self.cluster_id, "heap": runtime.heap, "brief": runtime.brief, "nodes": nodes}
+        (self.folder / STATE).write_text(json.dumps(kept, indent=1) + "\n")
 
     @property
     def bootstrap(self) -> str:

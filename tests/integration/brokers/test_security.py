@@ -41,7 +41,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
     folder = tmp_path_factory.mktemp("secured")
     store, trusted = certificate(folder)
     endpoint, port = config.endpoints(1)[0], config.free_ports(1)[0]
-    cluster = Cluster(folder, Runtime(jars.java(), jars.classpath()), [endpoint], config.cluster_id())
+    cluster = Cluster(folder, Runtime(jars.java(), jars.classpath(), brief=True), [endpoint], config.cluster_id())
     plain = config.properties(endpoint, [endpoint], folder, {})
     node = cluster.nodes[0]
     node.write_settings(
