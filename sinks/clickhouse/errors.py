@@ -75,7 +75,7 @@ def classify(error: BaseException) -> Verdict:
 
     Source: ClickHouse `src/Common/ErrorCodes.cpp`.
     """
-    if isinstance(error, UserError | LedgerMismatchError | StoreClosedError | _DEFECTS):
+    if isinstance(error, (UserError, LedgerMismatchError, StoreClosedError, *_DEFECTS)):
         return Verdict.PERMANENT
     code = code_of(error)
     if code == STALE_BOOT_CODE:

@@ -1,0 +1,73 @@
+"""The contract with Faust 0.15.3 and aiokafka 0.14: every private part the batched transport stands on."""
+
+import asyncio
+import inspect
+from importlib.metadata import version
+
+import pytest
+from aiokafka.consumer.group_coordinator import GroupCoordinator
+from faust.transport import consumer as faust_consumer
+from faust.transport.drivers import aiokafka as driver
+
+from tokentide.schemas.settings import load_settings
+from tokentide.streams import transport
+from tokentide.streams.app import build_app
+from tokentide.streams.brokers.address import parse_address
+
+
+def test_the_pinned_versions_are_installed() -> None:
+    assert version("faust-streaming") == "0.15.3"
+    assert version("aiokafka") == "0.14.0"
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (faust_consumer.Consumer, "_wait_next_records"),
+        (faust_consumer.Consumer, "perform_seek"),
+        (faust_consumer.Consumer, "on_buffer_full"),
+        (faust_consumer.Consumer, "on_buffer_drop"),
+        (faust_consumer.Consumer, "track_message"),
+        (faust_consumer.Consumer, "ack"),
+        (faust_consumer.Consumer, "commit"),
+        (driver.Consumer, "_new_consumer_thread"),
+        (driver.AIOKafkaConsumerThread, "_ensure_consumer"),
+        (driver.AIOKafkaConsumerThread, "on_partitions_assigned"),
+        (GroupCoordinator, "_do_heartbeat"),
+        (GroupCoordinator, "_do_commit_offsets"),
+        (GroupCoordinator, "_maybe_leave_group"),
+        (GroupCoordinator, "fetch_committed_offsets"),
+        (GroupCoordinator, "ensure_coordinator_known"),
+    ],
+)
+def test_the_private_parts_are_where_they_were(owner: type, name: str) -> None:
+    assert callable(getattr(owner, name))
+
+
+def test_a_commit_request_carries_the_generation_it_was_checked_against() -> None:
+    """Nothing is awaited between our generation check and the request: the check would not hold otherwise."""
+    source = inspect.getsource(GroupCoordinator._do_commit_offsets)
+    before_request = source[: source.index("OffsetCommitRequest(")]
+
+    assert "await" not in before_request
+    assert "self.generation" in source
+
+
+def test_leaving_the_group_forgets_member_and_generation() -> None:
+    """Only so is a commit that is still on its way refused when it arrives."""
+    assert "reset_generation()" in inspect.getsource(GroupCoordinator._maybe_leave_group)
+
+
+def test_the_app_uses_our_transport_and_none_of_fausts_commits() -> None:
+    async def build() -> None:
+        app = build_app(load_settings(), parse_address("kafka://127.0.0.1:9"))
+
+        assert type(app.transport) is transport.Transport
+        assert type(app.consumer) is transport.Consumer
+        assert app.conf.processing_guarantee.value == "at_least_once"
+        assert app.conf.topic_disable_leader
+        assert not app.conf.stream_wait_empty
+        assert not app.conf.web_enabled
+        assert await app.consumer.commit() is True, "Faust's own commits do nothing"
+
+    asyncio.run(build())
