@@ -79,6 +79,10 @@ class DeadLetter(BaseModel):
         """Return the letter a record of the dead letter topic holds."""
         return cls.model_validate_json(value)
 
+    def without_payload(self) -> Self:
+        """Return the letter that only tells where, why and which message."""
+        return self.model_copy(update={"mode": "hash", "payload": None})
+
     def to_message(self) -> bytes:
         """Return the record value: compact UTF-8 JSON."""
         return self.model_dump_json(exclude_none=True).encode()

@@ -3,10 +3,11 @@
 A retried batch sends them again; readers know a letter by its key (epoch:topic:partition:offset).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError
 
 from tokentide.schemas.dead_letter import DeadLetter
 
@@ -32,10 +33,20 @@ class DeadLetterSink:
         """
         if not letters:
             return
+        sent = [await self._send(letter) for letter in letters]
+        for letter, delivery in zip(letters, sent, strict=True):
+            try:
+                await delivery
+            except MessageSizeTooLargeError:
+                await (await self._send(letter.without_payload()))
+
+    async def _send(self, letter: DeadLetter) -> Awaitable[Any]:
+        """Hand one letter over; what it keeps of a message may be too large for a record, the letter never is."""
         producer = await self._started()
-        sent = [await producer.send(self._topic, letter.to_message(), key=letter.key) for letter in letters]
-        for delivery in sent:
-            await delivery
+        try:
+            return await producer.send(self._topic, letter.to_message(), key=letter.key)
+        except MessageSizeTooLargeError:
+            return await producer.send(self._topic, letter.without_payload().to_message(), key=letter.key)
 
     async def close(self) -> None:
         """Let go of the connection; nothing is buffered."""
