@@ -15,6 +15,7 @@ from tokentide.schemas.catalogue.routes import (
     ROUTES,
     VARIANTS,
 )
+from tokentide.schemas.errors import UserError
 
 UNKNOWN: Final = "unknown"
 MAX_SLUG: Final = 128
@@ -24,12 +25,15 @@ _UNSAFE: Final = re.compile(r"[^a-z0-9._/@+-]+")
 _BEDROCK: Final = re.compile(
     r"(?:(?:us|eu|apac|ap|jp|au|ca|sa|me|af|us-gov|global)\.)?"
     r"(ai21|amazon|anthropic|cohere|deepseek|google|meta|minimax|mistral|moonshot|moonshotai|nvidia|openai|qwen"
-    r"|writer|zai)\.(?=[a-z])(.+)"
+    r"|writer|xai|zai)\.(?=[a-z])(.+)"
 )
-_BEDROCK_VERSION: Final = re.compile(r"(?:-v\d+(?::\d+(?::\w+)?)?|-\d+:\d+)$")
+_REGION: Final = re.compile(r"[a-z]{2}(?:-gov)?-[a-z]+-\d|\d+-month-commitment")
+_REVISION: Final = re.compile(r"-v?\d+:\d+(?::\w+)?$")
+_VERSION: Final = re.compile(r"-v\d+$")
 _DATE: Final = re.compile(r"[-@](?:20\d{6}|20\d\d-\d\d-\d\d)$")
 _PUNCTUATION: Final = re.compile(r"[-._:@ ]+")
 _SPELT_POINT: Final = re.compile(r"(?<=\d)p(?=\d)")
+_LLAMA: Final = re.compile(r"^(?:meta-)?llama-?v?(?=\d)")
 _EDGES: Final = "-./@+"
 
 
@@ -55,7 +59,11 @@ class NameIndex:
     def __init__(self, models: Iterable[tuple[str, tuple[str, ...]]]) -> None:
         """Index the models' (slug, aliases).
 
-        Each is found with and without its author; a bare name that two authors use is not resolved.
+        Slugs and bare aliases are found with and without the author, an alias `author/model` only as it
+        stands. A bare name that two authors use is not resolved.
+
+        Raises:
+            UserError: two models of one author claim the same name.
         """
         self._by_author: dict[tuple[str, str], str] = {}
         self._bare: dict[str, set[str]] = {}
@@ -76,7 +84,7 @@ class NameIndex:
 
     def _unlisted(self, text: str, variant: str) -> Name:
         for _ in range(_MAX_RAW):
-            slug = _safe("/".join(_segments(text)))
+            slug = _safe(_REVISION.sub("", "/".join(_segments(text))))
             if slug == text:
                 break
             text = slug
@@ -105,9 +113,11 @@ class NameIndex:
 
     def _enter(self, slug: str, alias: str) -> None:
         author, _, model = alias.rpartition("/")
-        key = _key(model)
-        self._by_author[author or slug.partition("/")[0], key] = slug
-        self._bare.setdefault(key, set()).add(slug)
+        place = (author or slug.partition("/")[0], _key(model))
+        if self._by_author.setdefault(place, slug) != slug:
+            raise UserError(f"{slug} column aliases: {alias} already names {self._by_author[place]}")
+        if not author or alias == slug:
+            self._bare.setdefault(_key(model), set()).add(slug)
 
 
 def _key(model: str) -> str:
@@ -127,28 +137,41 @@ def _split_variant(text: str) -> tuple[str, str]:
 
 
 def _segments(text: str) -> list[str]:
-    """Return the name's parts without routes and hosts' folders, the author under its own name."""
+    """Return the name's parts without routes, hosts' folders and regions, the author under its own name."""
     parts = [part for part in text.split("/") if part]
-    while len(parts) > 1 and (parts[0] in ROUTES or parts[0] in HOST_FOLDERS):
+    while len(parts) > 1 and _leads_to_the_model(parts):
         parts = _without_route(parts)
-    if len(parts) == 1 and (bedrock := _BEDROCK.fullmatch(parts[0])):
-        parts = [bedrock.group(1), _BEDROCK_VERSION.sub("", bedrock.group(2))]
+    if parts and (bedrock := _BEDROCK.fullmatch(parts[-1])):
+        parts = [bedrock.group(1), bedrock.group(2)]
     if len(parts) > 1:
         parts[-2] = AUTHOR_ALIASES.get(parts[-2], parts[-2])
     return parts
 
 
+def _leads_to_the_model(parts: list[str]) -> bool:
+    first = parts[0]
+    if first in ROUTES or first in HOST_FOLDERS or _REGION.fullmatch(first):
+        return True
+    return len(parts) > 2 and first in AUTHORS_THAT_ROUTE
+
+
 def _without_route(parts: list[str]) -> list[str]:
-    own = ROUTES.get(parts[0])
-    rest = parts[HOST_FOLDERS.get(parts[0], 1) :] or parts[-1:]
-    return [own, *rest] if own and len(rest) == 1 else rest
+    route, own = parts[0], ROUTES.get(parts[0])
+    rest = parts[HOST_FOLDERS.get(route, 1) :] or parts[-1:]
+    if own:
+        return [own, *rest] if len(rest) == 1 else rest
+    return [*rest[:-1], rest[-1].removeprefix(f"{route}-")]
 
 
 def _spellings(model: str) -> Iterator[str]:
-    """Yield the name as it stands, then without its serving version, its date, and `2p5` read as `2.5`."""
+    """Yield the name as it stands, then without serving revision, date and version, then respelt.
+
+    `2p5` is how fireworks writes 2.5; Llama is `llama-3.1`, `llama3.1`, `llama-v3p1` and `meta-llama-3.1`.
+    """
     yield model
-    unversioned = _BEDROCK_VERSION.sub("", model)
-    yield unversioned
-    undated = _DATE.sub("", unversioned)
+    current = _REVISION.sub("", model)
+    yield current
+    undated = _DATE.sub("", current)
     yield undated
-    yield _SPELT_POINT.sub(".", undated)
+    yield _VERSION.sub("", undated)
+    yield _LLAMA.sub("llama-", _SPELT_POINT.sub(".", undated))

@@ -6,7 +6,7 @@ ROUTES: Final[dict[str, str]] = {
     **dict.fromkeys(
         (
             "openrouter", "litellm_proxy", "litellm", "fireworks_ai", "fireworks", "bedrock",
-            "bedrock_converse", "converse", "invoke", "vertex_ai", "vertex_ai_beta", "azure",
+            "bedrock_converse", "bedrock_mantle", "converse", "invoke", "vertex_ai", "vertex_ai_beta", "azure",
             "azure_ai", "azure_text", "together_ai", "together", "togethercomputer", "groq",
             "ollama", "ollama_chat", "lm_studio", "lmstudio", "github", "github_copilot",
             "deepinfra", "glhf", "hyperbolic", "sambanova", "huggingface", "replicate",
@@ -22,14 +22,16 @@ ROUTES: Final[dict[str, str]] = {
     ),
     "gemini": "google", "palm": "google", "xai": "x-ai", "mistral": "mistralai", "codestral": "mistralai",
     "text-completion-codestral": "mistralai", "cohere_chat": "cohere", "moonshot": "moonshotai",
-    "zai": "z-ai",
-    "dashscope": "qwen", "meta_llama": "meta-llama", "amazon_nova": "amazon", "anthropic_text": "anthropic",
-    "volcengine_ark": "bytedance",
+    "zai": "z-ai", "dashscope": "qwen", "qwencloud": "qwen", "qwen_ai_platform": "qwen",
+    "meta_llama": "meta-llama", "amazon_nova": "amazon", "anthropic_text": "anthropic",
 }  # fmt: skip
 """Prefix of a route to the author whose models it serves, '' where it serves anyone's."""
 
-HOST_FOLDERS: Final[dict[str, int]] = {"accounts": 3, "models": 1, "publishers": 1, "@cf": 1, "@hf": 1}
-"""First folder of a host's own path to the number of parts to drop (`accounts/<host>/models/`)."""
+HOST_FOLDERS: Final[dict[str, int]] = {
+    "accounts": 3, "models": 1, "publishers": 1, "@cf": 1, "@hf": 1,
+    **dict.fromkeys(("us", "eu", "global", "global-standard", "apac", "jp", "au"), 1),
+}  # fmt: skip
+"""First folder of a host's own path to the number of parts to drop (`accounts/<host>/models/`, regions)."""
 
 AUTHORS_THAT_ROUTE: Final = frozenset(
     {
