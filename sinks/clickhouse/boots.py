@@ -10,7 +10,7 @@ from typing import Final
 import pyarrow as pa
 
 from tokentide.sinks.clickhouse.check_schema import has_table
-from tokentide.sinks.clickhouse.repair import RepairReport, repair
+from tokentide.sinks.clickhouse.repair import repair
 from tokentide.sinks.clickhouse.store import Store
 
 _SCHEMA: Final = pa.schema(
@@ -22,25 +22,20 @@ _SCHEMA: Final = pa.schema(
 )
 
 
-def settle(store: Store) -> RepairReport | None:
+def settle(store: Store) -> None:
     """Repair after an unclean close, then record this opening's boot id; afterwards inserts are accepted.
 
     Needs the current schema. A store that is settled, or read-only, is left alone.
-
-    Returns:
-        What the repair did, or None if none was needed.
     """
     if store.settled or store.readonly:
-        return None
-    report = None
+        return
     if store.opening is not None and not store.opening.clean:
-        report = repair(store)
+        store.repaired = repair(store)
     if store.embedded:
         _record(store)
     else:
-        store.boot = refresh_boot(store)
+        refresh_boot(store)
     store.settled = True
-    return report
 
 
 def refresh_boot(store: Store) -> str:

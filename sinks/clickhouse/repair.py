@@ -16,7 +16,6 @@ Every step looks at what is there and is done again from the start if it is itse
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -25,29 +24,11 @@ from tokentide.sinks.clickhouse.batches import Batch, damaged_batches, uncovered
 from tokentide.sinks.clickhouse.days import compared_days, touched_days
 from tokentide.sinks.clickhouse.rebuild import drop_leftovers, rebuild_unequal
 from tokentide.sinks.clickhouse.recompute import LEVELS, Level
+from tokentide.sinks.clickhouse.repair_report import RepairReport
 from tokentide.sinks.clickhouse.store import Store
 
 _CHUNK: Final = 500
 _MUTATIONS_S: Final = 300
-
-
-@dataclass(frozen=True, slots=True)
-class RepairReport:
-    """What a repair found and did.
-
-    Attributes:
-        days: received days that changed since the last checkpoint and were compared.
-        batches_undone: batches whose facts were deleted, to be written anew.
-        batches_cut: ledger rows removed because facts behind them are gone.
-        rebuilt: (table, received day, buckets) recomputed from facts.
-        seconds: how long it took.
-    """
-
-    days: tuple[date, ...]
-    batches_undone: int
-    batches_cut: int
-    rebuilt: tuple[tuple[str, date, int], ...]
-    seconds: float
 
 
 class RepairFailedError(RuntimeError):
@@ -83,7 +64,7 @@ def _rebuilt(store: Store, days: Sequence[date]) -> Iterator[tuple[str, date, in
 def _made_equal(store: Store, level: Level, day: date) -> int:
     buckets = rebuild_unequal(store, level, day)
     if buckets and rebuild_unequal(store, level, day):
-        raise RepairFailedError(f"store {store.address}: {level.table} of {day} differs from its facts after repair")
+        raise RepairFailedError(f"store {store.address}: {level.table} of {day} differs from its facts still")
     return buckets
 
 

@@ -20,6 +20,7 @@ from tokentide.sinks.clickhouse.address import Address, EmbeddedAddress
 from tokentide.sinks.clickhouse.client import connect
 from tokentide.sinks.clickhouse.embedded import EngineFolder, Opening, Parts
 from tokentide.sinks.clickhouse.errors import RepairPendingError, StoreClosedError
+from tokentide.sinks.clickhouse.repair_report import RepairReport
 from tokentide.sinks.clickhouse.settings import HTTP_INSERT_SETTINGS, INSERT_SETTINGS, clause
 from tokentide.sinks.clickhouse.tokens import refuse_stale
 
@@ -48,6 +49,7 @@ class Store:
         readonly: commands and inserts are refused.
         fsync: tables are to wait for the disk on every insert.
         opening: how an embedded folder was found; None for a server or a read-only opening.
+        repaired: what the repair of an unclean opening did; None if none was needed.
         settled: repair, if needed, is done and the boot is recorded; inserts are accepted.
     """
 
@@ -65,6 +67,7 @@ class Store:
         self.fsync = options.fsync
         self.boot = uuid.uuid4().hex[:16]
         self.opening: Opening | None = None
+        self.repaired: RepairReport | None = None
         self.settled = False
         self._folder = folder
         self._options = options

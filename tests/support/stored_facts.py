@@ -5,6 +5,7 @@ What must hold is worked out from the rows in plain Python (`fact_rows`); none o
 
 import random
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from support.fact_rows import Row, added_up, expected_rollups
 from tokentide.schemas.columns import FACT_SCHEMA
 from tokentide.schemas.position import Partition, Span
 from tokentide.schemas.reasons import Reason
+from tokentide.sinks.clickhouse.opening import open_store
 from tokentide.sinks.clickhouse.store import Store
 from tokentide.sinks.clickhouse.writer import Writer
 from tokentide.streams.transforms.group import group
@@ -150,3 +152,37 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return int.from_bytes(value, "little")
     return dict(value) if isinstance(value, list) else value
+
+
+class Folder:
+    """A store folder: opened, closed, or left as a kill leaves it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.url = f"chdb://{path}"
+        self._store: Store | None = None
+        self._mark = ""
+
+    def open(self) -> Store:
+        """Open the store; closes what was open."""
+        self.close()
+        self._store = open_store(self.url)
+        self._mark = (self.path / "tokentide-open.json").read_text()
+        return self._store
+
+    def close(self) -> None:
+        """Close cleanly."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    def crash(self) -> None:
+        """Leave the rows as they are and the marks as they were when it was opened, as a kill does."""
+        self.close()
+        (self.path / "tokentide-clean.json").unlink()
+        (self.path / "tokentide-open.json").write_text(self._mark)
+
+    def reopen_after_crash(self) -> Store:
+        """Crash, then open again, which repairs."""
+        self.crash()
+        return self.open()
