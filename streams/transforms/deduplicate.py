@@ -132,7 +132,7 @@ class DuplicateWindow:
     def _push(self, run: Run) -> None:
         self._next = run.end
         while self._runs and self._worth_merging(self._runs[-1], run):
-            run = merged(self._runs.pop(), run, self._next - self.capacity)
+            run = merged(self._runs.pop(), run)
         self._runs.append(run)
 
     def _worth_merging(self, older: Run, newer: Run) -> bool:

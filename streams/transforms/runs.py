@@ -10,21 +10,24 @@ U64 = NDArray[np.uint64]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Acceptances number `first` to `first + span - 1`, sorted by id hash; expired ones may be left out.
+    """Acceptances number `first` to `first + span - 1`, sorted by id hash.
 
     Attributes:
         ids: id hashes, ascending; equal ones in order of acceptance.
         payloads: payload hash of each.
         ages: acceptance number of each, relative to `first` (32 bits: a run never spans more).
         first: number of the oldest acceptance covered.
-        span: how many acceptances are covered.
     """
 
     ids: U64
     payloads: U64
     ages: NDArray[np.uint32]
     first: int
-    span: int
+
+    @property
+    def span(self) -> int:
+        """Return how many acceptances are covered."""
+        return len(self.ids)
 
     @property
     def end(self) -> int:
@@ -40,15 +43,13 @@ class Run:
 def run_of(ids: U64, payloads: U64, first: int) -> Run:
     """Sort acceptances given in order of acceptance, the oldest numbered `first`."""
     order = np.argsort(ids, kind="stable")
-    return Run(ids[order], payloads[order], order.astype(np.uint32), first, len(ids))
+    return Run(ids[order], payloads[order], order.astype(np.uint32), first)
 
 
-def merged(older: Run, newer: Run, oldest_kept: int) -> Run:
-    """Merge two neighbouring runs, leaving out acceptances numbered below `oldest_kept`."""
+def merged(older: Run, newer: Run) -> Run:
+    """Merge two neighbouring runs."""
     ages = np.concatenate([older.ages, newer.ages + np.uint32(newer.first - older.first)])
     ids = np.concatenate([older.ids, newer.ids])
     payloads = np.concatenate([older.payloads, newer.payloads])
     order = np.argsort(ids, kind="stable")  # a merge sort: linear on two sorted stretches
-    if oldest_kept > older.first:
-        order = order[ages[order] >= oldest_kept - older.first]
-    return Run(ids[order], payloads[order], ages[order], older.first, newer.end - older.first)
+    return Run(ids[order], payloads[order], ages[order], older.first)

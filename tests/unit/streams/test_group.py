@@ -135,6 +135,7 @@ def test_far_apart_times_and_many_names_do_not_mix() -> None:
     rows = read_rollups(group(table(facts)))
     assert len(rows) == len({tuple(list(each.values())[1:9]) for each in facts})
     assert sum(row["attempts"] for row in rows.values()) == 1500
+    assert list(rows) == sorted(rows)
 
 
 def test_columns_it_does_not_need_do_no_harm() -> None:
