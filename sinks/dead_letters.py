@@ -3,7 +3,8 @@
 A retried batch sends them again; readers know a letter by its key (epoch:topic:partition:offset).
 """
 
-from collections.abc import Awaitable, Mapping, Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -40,13 +41,15 @@ class DeadLetterSink:
             except MessageSizeTooLargeError:
                 await (await self._send(letter.without_payload()))
 
-    async def _send(self, letter: DeadLetter) -> Awaitable[Any]:
+    async def _send(self, letter: DeadLetter) -> "asyncio.Future[Any]":
         """Hand one letter over; what it keeps of a message may be too large for a record, the letter never is."""
         producer = await self._started()
+        sent: asyncio.Future[Any]
         try:
-            return await producer.send(self._topic, letter.to_message(), key=letter.key)
+            sent = await producer.send(self._topic, letter.to_message(), key=letter.key)
         except MessageSizeTooLargeError:
-            return await producer.send(self._topic, letter.without_payload().to_message(), key=letter.key)
+            sent = await producer.send(self._topic, letter.without_payload().to_message(), key=letter.key)
+        return sent
 
     async def close(self) -> None:
         """Let go of the connection; nothing is buffered."""

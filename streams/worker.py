@@ -72,9 +72,7 @@ class Worker:
             session_s=settings.session_timeout.total_seconds(),
             reach=reach,
         )
-        self.assignment = Assignment(
-            lambda: cast(Consumer, self.app.consumer), self._desk, settings, on_fault
-        )
+        self.assignment = Assignment(lambda: cast(Consumer, self.app.consumer), self._desk, settings, on_fault)
         ingest.register(self.app, settings.topic, self.assignment)
 
     async def start(self) -> None:

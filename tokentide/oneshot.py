@@ -50,9 +50,7 @@ class Balance:
         }
 
 
-async def run_once(
-    settings: Settings, events: Iterable[ReplayEvent], progress: Callable[[int], None]
-) -> Balance:
+async def run_once(settings: Settings, events: Iterable[ReplayEvent], progress: Callable[[int], None]) -> Balance:
     """Publish `events` and return the balance once all of them are settled.
 
     Args:

@@ -62,9 +62,9 @@ _TRACES: Final = (
 def command(
     events: Annotated[int, typer.Option(min=1, help="how many sample events")] = 200_000,
     seed: Annotated[int, typer.Option(help="of the invented market")] = 1,
-    traces: Annotated[
-        Path, typer.Option(help="folder with real traces; replayed too where it is there")
-    ] = Path("../shared/data"),
+    traces: Annotated[Path, typer.Option(help="folder with real traces; replayed too where it is there")] = Path(
+        "../shared/data"
+    ),
 ) -> None:
     """Run an embedded broker, a worker and the engine over sample traffic and print the three metrics."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")

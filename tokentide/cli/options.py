@@ -17,9 +17,7 @@ Kafka = Annotated[
 Files = Annotated[list[Path], typer.Argument(help="traces, plain, .gz or .zst", show_default=False)]
 FormatName = Annotated[str, typer.Option("--format", help="format of the files")]
 Gateway = Annotated[str | None, typer.Option(help="gateway to publish under; default: the format's own")]
-Start = Annotated[
-    str | None, typer.Option(help="second 0 of traces that count from their own beginning (RFC 3339)")
-]
+Start = Annotated[str | None, typer.Option(help="second 0 of traces that count from their own beginning (RFC 3339)")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON object as the last line")]
 
 

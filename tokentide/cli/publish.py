@@ -26,9 +26,7 @@ def command(
     """Replay traces to Kafka; the same file again is duplicates, not new traffic."""
     settings = load_settings(kafka=kafka)
     if settings.kafka.startswith("embedded"):
-        raise UsageError(
-            "embedded:// lives inside one process: name a Kafka with --kafka, or use `tokentide run`"
-        )
+        raise UsageError("embedded:// lives inside one process: name a Kafka with --kafka, or use `tokentide run`")
     begin = parse_instant("--start", start) or DEFAULT_START.astimezone(UTC)
     asyncio.run(_publish(settings, Replay(tuple(files), format_name, gateway, begin, merged=True), speed))
 

@@ -18,9 +18,7 @@ def command(
     by: Annotated[str | None, typer.Option(help="dimension to split by")] = None,
     unit: Annotated[str | None, typer.Option(help="tokens, requests or usd")] = None,
     top: Annotated[int | None, typer.Option(help="how many groups before `other`")] = None,
-    only: Annotated[
-        list[str] | None, typer.Option("--filter", help="dimension=value; may be repeated")
-    ] = None,
+    only: Annotated[list[str] | None, typer.Option("--filter", help="dimension=value; may be repeated")] = None,
     form: Annotated[str, typer.Option("--format", help="table, json or csv")] = "table",
 ) -> None:
     """Answer one metric."""

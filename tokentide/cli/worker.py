@@ -25,9 +25,7 @@ def command(
     settings = load_settings(store=store, kafka=kafka)
     check_settings(settings)
     for name in unknown_variables():
-        logger.warning(
-            "%s is no setting of this version; `tokentide worker --check-config` lists them", name
-        )
+        logger.warning("%s is no setting of this version; `tokentide worker --check-config` lists them", name)
     if check_config:
         _print(settings)
         return

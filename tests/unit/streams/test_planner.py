@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
+
 from tokentide.streams.plan import Commit, Plan, Versions, parse_commit
 from tokentide.streams.planner import Limits, LogRange, Planner, PositionLostError, SeekBack, choose_start
 
@@ -67,9 +68,7 @@ def test_where_to_start(commit: Commit | None, ledger: int | None, log: LogRange
 
 
 @pytest.mark.parametrize(("commit", "ledger"), [(None, 10), (Commit(4, "e", plan(4, 10)), 4)])
-def test_a_log_shorter_than_what_was_confirmed_stops_with_the_command(
-    commit: Commit | None, ledger: int
-) -> None:
+def test_a_log_shorter_than_what_was_confirmed_stops_with_the_command(commit: Commit | None, ledger: int) -> None:
     with pytest.raises(PositionLostError, match="tokentide migrate"):
         choose_start("e", commit, ledger, LogRange(0, 9))
 
