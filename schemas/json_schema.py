@@ -23,18 +23,19 @@ def usage_event_schema() -> dict[str, Any]:
     schema = UsageEvent.model_json_schema(mode="validation")
     properties = schema["properties"]
     properties["schema_version"] = {"const": SCHEMA_MAJOR, "default": SCHEMA_MAJOR, "title": "Schema Version"}
+    required = schema["required"]
+    schema["required"] = [name for name in required if name not in ALIASES.values()]
     _allow_null(properties, schema["required"])
     _narrow_paths(schema["$defs"]["Label"]["properties"]["path"])
     for alias, name in ALIASES.items():
         properties[alias] = {**properties[name], "title": alias, "description": f"Alias of {name}."}
-    schema["allOf"] = [_one_name(name, name in schema["required"]) for name in dict.fromkeys(ALIASES.values())]
-    schema["required"] = [name for name in schema["required"] if name not in ALIASES.values()]
+    schema["allOf"] = [_one_name(name, name in required) for name in dict.fromkeys(ALIASES.values())]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:tokentide:usage-event:v1"}
     return head | schema | {"$comment": f"At most {MAX_BYTES} bytes of UTF-8, one JSON object per record."}
 
 
 def _allow_null(properties: dict[str, Any], required: list[str]) -> None:
-    """An explicit null counts as absence, so a field with a default may be null too."""
+    """An explicit null counts as absence, so all that is not required under this very name may be null."""
     for name, found in properties.items():
         if name not in required and {"type": "null"} not in found.get("anyOf", []):
             properties[name] = {

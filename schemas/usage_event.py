@@ -166,7 +166,7 @@ class UsageEvent(BaseModel):
     language: Language | None = None
     """BCP 47 primary tag."""
 
-    labels: Annotated[tuple[Label, ...], BeforeValidator(_as_tuple), Field(max_length=MAX_LABELS)] = ()
+    labels: Annotated[tuple[Label, ...], Field(max_length=MAX_LABELS), BeforeValidator(_as_tuple)] = ()
     sample_rate: SampleRate | None = None
     """Rate at which requests were classified; the weight is 1/rate."""
     classifier_version: Name | None = None

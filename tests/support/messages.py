@@ -104,7 +104,7 @@ def clean(count: int, seed: int = 0) -> list[bytes]:
 
 
 def examples(name: str) -> list[Example]:
-    """Read tests/examples/<name>.jsonl; a line gives the message as `text`, `hex` or `change` of the minimal one."""
+    """Read tests/examples/<name>.jsonl; a line has the message as `text`, `hex` or `change` of MINIMAL."""
     lines = (EXAMPLES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     return [_example(json.loads(line)) for line in lines if line and not line.startswith("//")]
 
@@ -114,6 +114,8 @@ def _example(line: dict[str, Any]) -> Example:
         raw = message(**{key: ... if value == "<absent>" else value for key, value in line["change"].items()})
     else:
         raw = bytes.fromhex(line["hex"]) if "hex" in line else line["text"].encode()
+    if "pad_to" in line:
+        raw = raw.replace(b"<pad>", b"x" * (line["pad_to"] - len(raw) + len(b"<pad>")))
     raw = raw * line.get("times", 1)
     return Example(line["name"], raw, line.get("reason", ""), line.get("field", ""), line.get("values"))
 
