@@ -83,7 +83,7 @@ def test_replaying_a_prefix_any_number_of_times_accepts_nothing_new(
 
 
 @given(st.integers(0, 2**32), st.integers(40, 400), st.integers(1, 90))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_long_logs_of_many_batches_agree_with_the_dictionary(seed: int, capacity: int, batch: int) -> None:
     """Enough events for runs to merge, expire and be evicted many times over."""
     generator = np.random.default_rng(seed)
