@@ -69,7 +69,17 @@ async def cluster_id(address: BrokerAddress) -> str:
     return str(described["cluster_id"])
 
 
-async def partition_counts(client: Any) -> dict[str, int]:
-    """Partitions of every topic, by name, over an open admin `client`."""
+async def partition_counts(client: Any, *, served_only: bool = False) -> dict[str, int]:
+    """Partitions of every topic, by name, over an open admin `client`.
+
+    Args:
+        client: started.
+        served_only: leave out topics of which a partition has no leader now.
+    """
     # All topics at once: asking for one by name would create it on a broker that does so by itself.
-    return {topic["topic"]: len(topic["partitions"]) for topic in await client.describe_topics()}
+    topics = await client.describe_topics()
+    return {
+        topic["topic"]: len(topic["partitions"])
+        for topic in topics
+        if not served_only or all(partition["leader"] >= 0 for partition in topic["partitions"])
+    }

@@ -1,5 +1,6 @@
 """The topics Kafka must hold: what they should be, creating them, and what an existing one differs in."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +19,7 @@ DEAD: Final = "usage.dead.v1"
 MESSAGE_BYTES_MAX: Final = 128 * 1024
 TIMESTAMP_TYPE: Final = "message.timestamp.type"
 APPEND_TIME: Final = "LogAppendTime"
+_RETRY_S: Final = 0.05
 # Only with these do offsets and times mean what the delivery protocol takes them for.
 _VITAL: Final = {
     TIMESTAMP_TYPE: "an old event_time can make Kafka delete a record at once",
@@ -96,22 +98,27 @@ async def ensure_topics(address: BrokerAddress, specs: Sequence[TopicSpec]) -> l
         UserError: Kafka cannot be reached, or refuses to create a topic.
     """
     async with open_admin(address) as client:
-        before = await partition_counts(client)
-        missing = [spec for spec in specs if spec.name not in before]
+        known = await partition_counts(client)
+        missing = [spec for spec in specs if spec.name not in known]
         created = await _create(client, missing) if missing else set()
-        settings = await _settings(client, [spec.name for spec in specs])
-        after = before | {spec.name: spec.partitions for spec in missing if spec.name in created}
-        for name in {spec.name for spec in missing} - created:
-            after[name] = (await partition_counts(client)).get(name, 0)
-    return [
-        TopicReport(
-            spec.name,
-            spec.name in created,
-            after[spec.name],
-            compare(spec, after[spec.name], settings[spec.name]),
-        )
-        for spec in specs
-    ]
+        counts = await _until_served(client, {spec.name for spec in specs})
+        settings = await _settings(client, [spec.name for spec in specs if spec.name not in created])
+    return [_report(spec, counts[spec.name], settings.get(spec.name)) for spec in specs]
+
+
+def _report(spec: TopicSpec, partitions: int, settings: Mapping[str, str | None] | None) -> TopicReport:
+    """A topic whose settings were not asked for was created as specified."""
+    differences = () if settings is None else compare(spec, partitions, settings)
+    return TopicReport(spec.name, settings is None, partitions, differences)
+
+
+async def _until_served(client: Any, names: set[str]) -> dict[str, int]:
+    # A topic exists before every broker knows it and before its partitions have leaders.
+    while True:
+        counts = await partition_counts(client, served_only=True)
+        if names <= counts.keys():
+            return counts
+        await asyncio.sleep(_RETRY_S)
 
 
 async def partition_count(address: BrokerAddress, topic: str) -> int | None:
@@ -144,10 +151,16 @@ async def _create(client: Any, specs: Sequence[TopicSpec]) -> set[str]:
 
 async def _settings(client: Any, topics: Sequence[str]) -> dict[str, dict[str, str | None]]:
     settings: dict[str, dict[str, str | None]] = {topic: {} for topic in topics}
+    if not topics:
+        return settings
     try:
         answers = await client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in topics])
     except IncompatibleBrokerVersion:
         return settings
     for resource in (resource for answer in answers for resource in answer.resources):
+        if resource[0]:
+            raise UserError(
+                f"Kafka does not tell the settings of topic {resource[3]}: {for_code(resource[0]).__name__}."
+            )
         settings[resource[3]] = {entry[0]: entry[1] for entry in resource[4]}
     return settings

@@ -33,8 +33,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
     config.addinivalue_line("markers", "broker(kind): `real` or `embedded`: the only kind that this test is about")
-    if config.getoption("--broker") not in CHOICES:
+    choice = config.getoption("--broker")
+    if choice not in CHOICES:
         raise pytest.UsageError(f"TOKENTIDE_TEST_BROKER is not one of {', '.join(CHOICES)}")
+    if choice == EMBEDDED and os.environ.get("CI") == "true":
+        raise pytest.UsageError("CI must test a real Kafka: TOKENTIDE_TEST_BROKER=embedded leaves it out")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

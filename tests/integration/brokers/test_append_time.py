@@ -1,5 +1,6 @@
 """The broker's own clock rules: a record's event time can never make Kafka delete it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from support.providers import Broker
 from support.waiting import until_true
 
+from tokentide.schemas.errors import UserError
 from tokentide.streams.brokers.offsets import start_offsets
 from tokentide.streams.brokers.topics import TopicSpec, ensure_topics
 
@@ -69,6 +71,20 @@ async def test_topics_are_created_once_and_then_left_alone(broker: Broker) -> No
     (second,) = await ensure_topics(broker.address, [spec])
     assert (first.created, first.partitions, first.differences) == (True, 3, ())
     assert (second.created, second.partitions, second.differences) == (False, 3, ())
+
+
+async def test_two_that_create_at_once_agree(broker: Broker) -> None:
+    spec = TopicSpec(broker.name("topic"), partitions=3)
+    reports = await asyncio.gather(*(ensure_topics(broker.address, [spec]) for _ in range(4)))
+    assert [report.differences for (report,) in reports] == [()] * 4
+    assert [report.partitions for (report,) in reports] == [3] * 4
+    assert sum(report.created for (report,) in reports) == 1
+
+
+async def test_what_kafka_refuses_to_create_is_told_with_its_reason(broker: Broker) -> None:
+    name = broker.name("topic")
+    with pytest.raises(UserError, match=rf"^Kafka does not create topic {name}: .*[Rr]eplication factor"):
+        await ensure_topics(broker.address, [TopicSpec(name, replication=9)])
 
 
 async def test_a_topic_made_otherwise_is_reported_the_dangerous_first(broker: Broker) -> None:
