@@ -1,5 +1,6 @@
 """Recompute unequal buckets of a stored level from facts and swap the received day's partition at once."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -12,31 +13,39 @@ _BUCKETS: Final = "usage_repair_buckets"
 _PLAIN: Final = "SETTINGS deduplicate_insert = 'disable', insert_deduplicate = 0, async_insert = 0"
 
 
-def rebuild_unequal(store: Store, level: Level, day: date) -> int:
-    """Make a level's received day equal to its facts; return how many buckets were not.
+def unequal_days(store: Store, level: Level, days: Sequence[date]) -> dict[date, int]:
+    """Return the days on which a level is not equal to its facts, with the number of unequal buckets."""
+    if not days:
+        return {}
+    rows = store.rows(
+        "SELECT received_day, count() AS buckets FROM "
+        f"({_unequal(level, days)}) GROUP BY received_day ORDER BY received_day"
+    )
+    return {row["received_day"]: row["buckets"] for row in rows}
+
+
+def rebuild_day(store: Store, level: Level, day: date) -> None:
+    """Make a level's received day equal to its facts.
 
     The partition is replaced in one step; buckets that were equal keep their rows.
     """
-    _create(store, level)
-    facts, stored = f"toDate(fact.received_at) = '{day}'", f"stored.received_day = '{day}'"
-    store.command(f"INSERT INTO {_BUCKETS} SELECT bucket FROM ({unequal_buckets(level, facts, stored)}) {_PLAIN}")
-    buckets = _count(store, _BUCKETS)
-    if buckets:
-        _swap(store, level, day)
     drop_leftovers(store)
-    return buckets
+    store.command(f"CREATE TABLE {_FIX} AS {level.table}")
+    store.command(f"CREATE TABLE {_BUCKETS} (bucket DateTime('UTC')) ENGINE = MergeTree ORDER BY bucket")
+    store.command(f"INSERT INTO {_BUCKETS} SELECT bucket FROM ({_unequal(level, [day])}) {_PLAIN}")
+    _swap(store, level, day)
+    drop_leftovers(store)
+
+
+def _unequal(level: Level, days: Sequence[date]) -> str:
+    listed = ", ".join(f"'{day}'" for day in days)
+    return unequal_buckets(level, f"toDate(fact.received_at) IN ({listed})", f"stored.received_day IN ({listed})")
 
 
 def drop_leftovers(store: Store) -> None:
     """Remove the tables of a rebuild that was cut short."""
     for table in (_FIX, _BUCKETS):
         store.command(f"DROP TABLE IF EXISTS {table} SYNC")
-
-
-def _create(store: Store, level: Level) -> None:
-    drop_leftovers(store)
-    store.command(f"CREATE TABLE {_FIX} AS {level.table}")
-    store.command(f"CREATE TABLE {_BUCKETS} (bucket DateTime('UTC')) ENGINE = MergeTree ORDER BY bucket")
 
 
 def _swap(store: Store, level: Level, day: date) -> None:

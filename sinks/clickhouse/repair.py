@@ -22,8 +22,8 @@ from typing import Final
 from tokentide.schemas.position import Partition
 from tokentide.sinks.clickhouse.batches import Batch, damaged_batches, uncovered_batches
 from tokentide.sinks.clickhouse.days import compared_days, touched_days
-from tokentide.sinks.clickhouse.rebuild import drop_leftovers, rebuild_unequal
-from tokentide.sinks.clickhouse.recompute import LEVELS, Level
+from tokentide.sinks.clickhouse.rebuild import drop_leftovers, rebuild_day, unequal_days
+from tokentide.sinks.clickhouse.recompute import LEVELS
 from tokentide.sinks.clickhouse.repair_report import RepairReport
 from tokentide.sinks.clickhouse.store import Store
 
@@ -56,16 +56,13 @@ def repair(store: Store) -> RepairReport:
 
 def _rebuilt(store: Store, days: Sequence[date]) -> Iterator[tuple[str, date, int]]:
     for level in LEVELS:
-        for day in compared_days(store, level, days):
-            if buckets := _made_equal(store, level, day):
-                yield level.table, day, buckets
-
-
-def _made_equal(store: Store, level: Level, day: date) -> int:
-    buckets = rebuild_unequal(store, level, day)
-    if buckets and rebuild_unequal(store, level, day):
-        raise RepairFailedError(f"store {store.address}: {level.table} of {day} differs from its facts still")
-    return buckets
+        compared = compared_days(store, level, days)
+        unequal = unequal_days(store, level, compared)
+        for day, buckets in unequal.items():
+            rebuild_day(store, level, day)
+            yield level.table, day, buckets
+        if unequal and (still := unequal_days(store, level, compared)):
+            raise RepairFailedError(f"store {store.address}: {level.table} differs from its facts on {min(still)}")
 
 
 def _cut_ledger(store: Store, damaged: Sequence[Batch]) -> int:

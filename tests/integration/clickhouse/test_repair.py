@@ -1,5 +1,9 @@
 """Whatever subset of a batch's parts a kill leaves, the repaired store is whole: the batch is in, or it is not."""
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from support.stored_facts import (
     DAY_MS,
@@ -50,10 +54,31 @@ def write_ledger(store: Store) -> None:
     store.insert_unsettled("usage_rollups_in", ledger_row(ledger(SECOND, SECOND_ROWS)), "loose:ledger")
 
 
+@pytest.fixture(scope="module")
+def begun(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that holds the first batch and was closed cleanly."""
+    return filled_copy(migrated, tmp_path_factory.mktemp("begun") / "engine")
+
+
+def filled_copy(source: Path, target: Path) -> Path:
+    shutil.copytree(source, target, symlinks=True)
+    folder = Folder(target)
+    write(folder.open(), FIRST, FIRST_ROWS)
+    folder.close()
+    return target
+
+
+@pytest.fixture
+def folder(begun: Path, tmp_path: Path) -> Iterator[Folder]:
+    shutil.copytree(begun, tmp_path / "engine", symlinks=True)
+    made = Folder(tmp_path / "engine")
+    yield made
+    made.close()
+
+
 @pytest.fixture
 def store(folder: Folder) -> Store:
     """A store that holds the first batch since before it was last opened cleanly."""
-    write(folder.open(), FIRST, FIRST_ROWS)
     return folder.open()
 
 
