@@ -6,7 +6,7 @@ Source: docs/protocol.md, "Per partition".
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,7 +23,7 @@ from tokentide.sinks.clickhouse.writer import Writer
 from tokentide.sinks.dead_letters import DeadLetterSink
 from tokentide.streams.faults import FaultPoint, LostMembershipError, StoppedPartitionError, never
 from tokentide.streams.memory import MemoryKeeper
-from tokentide.streams.plan import RULES, Commit, Plan, Versions
+from tokentide.streams.plan import KNOWN_RULES, RULES, Commit, Plan, Versions
 from tokentide.streams.planner import Limits, LogRange, Planner, choose_start
 from tokentide.streams.transforms.settle import Known, Settled, Settler
 from tokentide.streams.transport import Fetch
@@ -37,21 +37,21 @@ _RETRY_FIRST_S: Final = 0.1
 _RETRY_MOST_S: Final = 5.0
 
 
-def _require_known(plan: Plan | None, present: Versions) -> None:
-    """A binary decides by the two newest versions of rules and catalogue.
+def _require_known(plan: Plan | None, catalogues: Container[int]) -> None:
+    """A program finishes batches of the two newest versions of rules and catalogue.
 
     Raises:
         UserError: the plan in flight was made by a version this one does not know.
     """
     if plan is None:
         return
-    for name, planned, known in (
-        ("rules", plan.versions.rules, present.rules),
-        ("catalogue", plan.versions.catalogue, present.catalogue),
+    for name, version, known in (
+        ("rules", plan.versions.rules, KNOWN_RULES),
+        ("catalogue", plan.versions.catalogue, catalogues),
     ):
-        if planned not in (known, known - 1):
+        if version not in known:
             raise UserError(
-                f"a batch was planned by {name} version {planned}, this program knows {known - 1} and {known}: "
+                f"a batch was planned by {name} version {version}, which this program does not know: "
                 "finish it with the program that planned it"
             )
 
@@ -175,7 +175,7 @@ class PartitionLoop:
         log = await self._member.log_range(self.tp)
         ledger_end = await self._persist(self._desk.writer.ledger_end, self._where)
         start = choose_start(self._desk.epoch, commit, ledger_end, log)
-        _require_known(start.plan, self._desk.versions)
+        _require_known(start.plan, self._desk.settler.catalogue.known_versions)
         self._planner = Planner.assigned(start, log, self._limits)
         self._known = await self._persist(self._desk.memories.recall, self._where, self._planner.start)
         self.confirmed = self._planner.start

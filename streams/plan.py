@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 RULES: Final = 1
-"""Version of the accept, duplicate and grouping rules. A binary runs the two newest."""
+"""Version of the accept, duplicate and grouping rules."""
+
+KNOWN_RULES: Final = (RULES,)
+"""Versions whose batches this program finishes: the newest and, once there is one, the one before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from tokentide.schemas.errors import UserError
 
 TABLE: Final = Path(__file__).with_name("models.csv")
 VERSION: Final = 2026_11_21_01
+KNOWN_VERSIONS: Final = (VERSION,)
+"""Tables whose batches this program finishes: the newest and, once there is one, the one before."""
 """YYYYMMDDnn; raised with every change of models.csv or of the rules of normalisation."""
 
 FREE: Final = Price(valid_from_ms=0, prompt_pico=0, completion_pico=0, cached_pico=0)
@@ -35,6 +37,7 @@ class Catalogue:
             UserError: two rows contradict each other; the message names line and column.
         """
         self.version = version
+        self.known_versions = KNOWN_VERSIONS
         self._facts: dict[str, ModelFacts] = {}
         self._prices: dict[str, tuple[Price, ...]] = {}
         self._starts: dict[str, list[int]] = {}

@@ -116,10 +116,15 @@ class Decision:
         return facts.column("n").to_pylist()
 
 
+class Catalogue:
+    version = NOW.catalogue
+    known_versions = (NOW.catalogue, NOW.catalogue - 1)
+
+
 @dataclass
 class Rules:
     trip: Trip | None = None
-    catalogue: Any = field(default_factory=lambda: type("Catalogue", (), {"version": NOW.catalogue})())
+    catalogue: Any = field(default_factory=Catalogue)
 
     def settle(self, records: list[Kept], span: Span, known: Any) -> Decision:
         rows = pa.array([record.offset for record in records], pa.int64())
