@@ -1,12 +1,13 @@
-"""The smallest Faust app that reads a topic, with the settings our worker builds on."""
+"""The smallest Faust app that reads a topic: Faust's own transport, let in as our worker is."""
 
 import asyncio
 
 import faust
 from support.waiting import until
 
+from tokentide.schemas.settings import Settings
+from tokentide.streams.app import build_app
 from tokentide.streams.brokers.address import BrokerAddress
-from tokentide.streams.brokers.credentials import faust_credentials
 
 
 async def consume(address: BrokerAddress, topic: str, wanted: set[bytes], name: str) -> None:
@@ -18,7 +19,7 @@ async def consume(address: BrokerAddress, topic: str, wanted: set[bytes], name: 
     app = faust.App(
         name,
         broker=address.faust_url,
-        broker_credentials=faust_credentials(address.security),
+        broker_credentials=build_app(Settings(), address).conf.broker_credentials,
         value_serializer="raw",
         store="memory://",
         web_enabled=False,
