@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from tokentide.reports.periods import ALL_S, HOUR_S, Calendar, Rolling, ceil_to, floor_to
+from tokentide.reports.periods import ALL_S, HOUR_S, Calendar, Rolling, ceil_to, floor_to, iso
 from tokentide.reports.request import Question
 from tokentide.schemas.errors import UsageError
 from tokentide.schemas.rollup import BUCKET_S
@@ -82,51 +82,59 @@ def _calendar(query: StoreQuery, question: Question, grid: Calendar) -> Plan | N
     hours = all(bound is None or bound % HOUR_S == 0 for bound in (question.start_s, question.end_s))
     if grid.size_s >= HOUR_S and hours:
         return Plan(HOURLY, from_s, to_s)
-    if _expired(query, question, from_s, to_s):
-        raise UsageError(
-            "the 10-second rollups of this period have expired (they are kept 14 days): "
-            "use --bucket 1h or longer, with --from and --to on full hours"
-        )
-    return Plan(FINE, from_s, to_s)
+    since = _complete_since(query, question, from_s, to_s)
+    if since <= from_s:
+        return Plan(FINE, from_s, to_s)
+    if grid.size_s < HOUR_S and question.start_s is None and since < to_s:
+        return Plan(FINE, since, to_s, (_since_note(since),))
+    raise UsageError(
+        "the 10-second rollups of this period have expired (they are kept 14 days): "
+        "use --bucket 1h or longer, with --from and --to on full hours"
+    )
 
 
 def _rolling(query: StoreQuery, question: Question, grid: Rolling) -> Plan | None:
-    fine = _ends(extent(query, question, FINE), question, grid)
     hourly = _ends(extent(query, question, HOURLY), question, grid)
     if hourly is None:
         return None
-    bounds = fine or hourly
-    low, high = bounds
-    if not _expired(query, question, max(0, low - grid.window_s), high):
-        return _limited(FINE, bounds, question, grid)
-    if grid.every_s % HOUR_S or grid.window_s % HOUR_S:
-        raise UsageError(
-            "the 10-second rollups of this period have expired (they are kept 14 days): use --every 1h "
-            "(windows of 2h and longer), or a later --from"
-        )
-    return _limited(HOURLY, hourly, question, grid)
+    fine = _ends(extent(query, question, FINE), question, grid)
+    plan = _limited(FINE, fine or hourly, question, grid)
+    since = _complete_since(query, question, max(0, plan.from_s - grid.window_s), plan.to_s)
+    if since <= plan.from_s - grid.window_s or since == 0:
+        return plan
+    if grid.every_s % HOUR_S == 0 and grid.window_s % HOUR_S == 0:
+        return _limited(HOURLY, hourly, question, grid)
+    first = ceil_to(since + grid.window_s, grid.every_s)
+    if question.start_s is None and first <= plan.to_s:
+        return Plan(FINE, first, plan.to_s, (_since_note(first),))
+    raise UsageError(
+        "the 10-second rollups of this period have expired (they are kept 14 days): use --every 1h "
+        "(windows of 2h and longer), or a later --from"
+    )
+
+
+def _since_note(since: int) -> str:
+    return (
+        f"only since {iso(since)}: earlier 10-second rollups have expired (they are kept 14 days); "
+        "hours and days reach further back"
+    )
 
 
 def _ends(found: Extent, question: Question, grid: Rolling) -> tuple[int, int] | None:
     """Return the first and last window end: as asked, else from the first event to just past the last."""
-    if found.n == 0:
-        return None
     start = found.first_s + 1 if question.start_s is None else question.start_s
     high = ceil_to(found.end_s, grid.every_s)
     if question.end_s is not None:
         high = floor_to(question.end_s, grid.every_s)
-    return ceil_to(start, grid.every_s), high
+    low = ceil_to(start, grid.every_s)
+    return (low, high) if found.n and low <= high else None
 
 
-def _limited(level: Level, bounds: tuple[int, int], question: Question, grid: Rolling) -> Plan | None:
+def _limited(level: Level, bounds: tuple[int, int], question: Question, grid: Rolling) -> Plan:
     low, high = bounds
-    if high < low:
-        return None
     ends = (high - low) // grid.every_s + 1
     if question.start_s is not None and ends > ENDS_MAX:
-        raise UsageError(
-            f"{ends:,} windows are more than {ENDS_MAX:,}: use a larger --every or a later --from"
-        )
+        raise UsageError(f"{ends:,} windows are more than {ENDS_MAX:,}: use a larger --every or a later --from")
     if question.start_s is None and ends > ENDS_BY_DEFAULT:
         low = high - (ENDS_BY_DEFAULT - 1) * grid.every_s
         note = f"only the last {ENDS_BY_DEFAULT:,} of {ends:,} windows; give --from for earlier ones"
@@ -147,8 +155,11 @@ def extent(query: StoreQuery, question: Question, level: Level) -> Extent:
     return Extent(int(row["n"]), int(row["first"]), int(row["last"]) + level.step_s)
 
 
-def _expired(query: StoreQuery, question: Question, from_s: int, to_s: int) -> bool:
-    """Say whether hours of the period hold events whose received day the 10-second level has dropped."""
+def _complete_since(query: StoreQuery, question: Question, from_s: int, to_s: int) -> int:
+    """Return the time from which on the 10-second level holds all of a period; 0 if it holds the period.
+
+    Its TTL drops whole received days, oldest first: hours whose events came on a dropped day are incomplete.
+    """
     terms, parameters = population(question)
     # an empty level has dropped every day
     oldest = f"(SELECT if(count() = 0, toDate('2149-06-06'), min(received_day)) FROM {FINE.table})"
@@ -160,16 +171,19 @@ def _expired(query: StoreQuery, question: Question, from_s: int, to_s: int) -> b
             *terms,
         )
     )
-    sql = f"SELECT sum(usage.attempts) AS n FROM {HOURLY.table} AS usage WHERE {where}"
+    sql = (
+        "SELECT count() AS n, toInt64(toUnixTimestamp(max(usage.bucket))) AS last "
+        f"FROM {HOURLY.table} AS usage WHERE {where}"
+    )
     hours = {"low_s": floor_to(from_s, HOUR_S), "high_s": min(ALL_S, ceil_to(to_s, HOUR_S))}
-    return int(query(sql, {**parameters, **hours}).to_pylist()[0]["n"]) > 0
+    row = query(sql, {**parameters, **hours}).to_pylist()[0]
+    return int(row["last"]) + HOURLY.step_s if int(row["n"]) else 0
 
 
 def as_of_ms(query: StoreQuery) -> int | None:
     """Return the newest received time the rollups contain (epoch ms, the broker's clock); None if empty."""
     sql = (
-        "SELECT toInt64(toUnixTimestamp64Milli(max(received_max))) AS as_of, sum(attempts) AS n "
-        f"FROM {HOURLY.table}"
+        f"SELECT toInt64(toUnixTimestamp64Milli(max(received_max))) AS as_of, sum(attempts) AS n FROM {HOURLY.table}"
     )
     row = query(sql, {}).to_pylist()[0]
     return int(row["as_of"]) if int(row["n"]) else None

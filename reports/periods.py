@@ -87,9 +87,7 @@ def instant(text: str) -> datetime:
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(
-            f"'{text}' is not a time: use ISO 8601 such as 2025-11-03 or 2025-11-03T14:00:00Z"
-        ) from None
+        raise UsageError(f"'{text}' is not a time: use ISO 8601 such as 2025-11-03 or 2025-11-03T14:00:00Z") from None
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 

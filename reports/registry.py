@@ -84,8 +84,7 @@ _TOKENIZERS: Final = (
     "Tokens are counted by each provider's own tokenizer; tokens of different models are not the same length."
 )
 _COST: Final = (
-    "cost_usd is the reported cost; attempts without one count as unpriced, never as free, and are in no "
-    "cost share."
+    "cost_usd is the reported cost; attempts without one count as unpriced, never as free, and are in no cost share."
 )
 _BYOK: Final = "Reported cost includes requests on a customer's own key (BYOK) as the gateway reported them."
 _FINISH: Final = (

@@ -162,8 +162,7 @@ def _own(formula: Formula) -> str:
 
 def _answer(formula: Formula) -> str:
     columns = ",\n  ".join(
-        column.sql if column.sql == column.name else f"{column.sql} AS {column.name}"
-        for column in formula.across
+        column.sql if column.sql == column.name else f"{column.sql} AS {column.name}" for column in formula.across
     )
     return (
         f"SELECT toDateTime(t, 'UTC') AS bucket, toString(key) AS key,\n  {columns}\nFROM measured\n"

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 DIMENSIONS = ("gateway", "tenant", "model", "author", "provider", "variant", "byok")
@@ -52,9 +53,7 @@ def _event(rng: random.Random, start: int, span: int, bursts: list[int]) -> Even
     at = start + rng.randrange(span)
     if rng.random() < 0.5:
         at = min(start + span - 1, rng.choice(bursts) + rng.randrange(90))
-    author = rng.choices(["openai", "anthropic", "qwen", "deepseek", "other", "unknown"], [9, 7, 5, 3, 1, 1])[
-        0
-    ]
+    author = rng.choices(["openai", "anthropic", "qwen", "deepseek", "other", "unknown"], [9, 7, 5, 3, 1, 1])[0]
     dims = {
         "gateway": rng.choice(["eu", "us"]),
         "tenant": rng.choice(["", "acme"]),
@@ -123,33 +122,34 @@ def _count(row: dict[str, Any], event: Event) -> None:
 
 @dataclass
 class Cell:
-    """The events of one bucket or window and one group."""
+    """The events of one bucket or window and one group; complete before a figure is read."""
 
     events: list[Event] = field(default_factory=list)
 
-    @property
+    @cached_property
     def n(self) -> int:
         return len(self.events)
 
-    @property
+    @cached_property
     def tokens(self) -> int:
         return sum(event.total for event in self.events)
 
-    @property
+    @cached_property
     def requests(self) -> int:
         return sum(event.first_attempt for event in self.events)
 
-    @property
+    @cached_property
     def cost(self) -> int:
         return sum(event.cost or 0 for event in self.events)
 
-    @property
+    @cached_property
     def unpriced(self) -> int:
         return sum(event.cost is None for event in self.events)
 
     def volume(self, unit: str) -> int:
         return {"tokens": self.tokens, "requests": self.requests, "usd": self.cost}[unit]
 
+    @cached_property
     def tools(self) -> "Cell":
         return Cell([event for event in self.events if event.called_tool])
 
@@ -190,9 +190,7 @@ def top_groups(events: Iterable[Event], dimension: str, unit: str, top: int) -> 
     cells: dict[str, Cell] = defaultdict(Cell)
     for event in events:
         cells[event.dims[dimension]].events.append(event)
-    ranked = sorted(
-        (name for name in cells if name != "other"), key=lambda name: (-cells[name].volume(unit), name)
-    )
+    ranked = sorted((name for name in cells if name != "other"), key=lambda name: (-cells[name].volume(unit), name))
     kept = set(ranked[:top])
     return lambda event: event.dims[dimension] if event.dims[dimension] in kept else "other"
 
@@ -214,12 +212,14 @@ def composition(cells: Cells, unit: str) -> Answers:
     """Shares of all groups of the same bucket, in three units."""
     answers: Answers = {}
     for time, groups in cells.items():
-        everything = Cell([event for cell in groups.values() for event in cell.events])
+        tokens = sum(cell.tokens for cell in groups.values())
+        requests = sum(cell.requests for cell in groups.values())
+        cost = sum(cell.cost for cell in groups.values())
         for group, cell in groups.items():
             shares = {
-                "token_share": ratio(cell.tokens, everything.tokens),
-                "request_share": ratio(cell.requests, everything.requests),
-                "cost_share": ratio(cell.cost, everything.cost),
+                "token_share": ratio(cell.tokens, tokens),
+                "request_share": ratio(cell.requests, requests),
+                "cost_share": ratio(cell.cost, cost),
             }
             known = ratio(cell.n - cell.unpriced, cell.n) if unit == "usd" else 1.0
             answers[time, group] = {
@@ -233,7 +233,7 @@ def tool_calls(cells: Cells, unit: str) -> Answers:
     answers: Answers = {}
     for time, groups in cells.items():
         for group, cell in groups.items():
-            tools = cell.tools()
+            tools = cell.tools
             shares = {
                 "token_share": ratio(tools.tokens, cell.tokens),
                 "request_share": ratio(tools.n, cell.n),

@@ -39,9 +39,7 @@ def group_of(dimension: str | None) -> Callable[[Event], str]:
 @pytest.mark.parametrize("bucket", BUCKETS)
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("top", [1, 3, 100])
-def test_token_share_equals_the_oracle(
-    engine: Engine, events: list[Event], bucket: str, unit: str, top: int
-) -> None:
+def test_token_share_equals_the_oracle(engine: Engine, events: list[Event], bucket: str, unit: str, top: int) -> None:
     request = Request("token-share-by-author", unit=unit, bucket=bucket, top=top)
     rows = run(engine.query, request).rows
     group = oracle.top_groups(events, "author", unit, top)
@@ -68,9 +66,7 @@ def test_every_dimension_of_every_metric_equals_the_oracle(
 
 @pytest.mark.parametrize("bucket", BUCKETS)
 @pytest.mark.parametrize("dimension", [None, "model", "author"])
-def test_tool_calls_equal_the_oracle(
-    engine: Engine, events: list[Event], bucket: str, dimension: str | None
-) -> None:
+def test_tool_calls_equal_the_oracle(engine: Engine, events: list[Event], bucket: str, dimension: str | None) -> None:
     cells = oracle.by_bucket(events, bucket, group_of(dimension))
     for unit in UNITS:
         for metric in ("tool-call-rate", "tool-call-token-share"):
@@ -82,9 +78,7 @@ def test_tool_calls_equal_the_oracle(
 
 @pytest.mark.parametrize("bucket", BUCKETS)
 @pytest.mark.parametrize("dimension", [None, "model", "author"])
-def test_lengths_equal_the_oracle(
-    engine: Engine, events: list[Event], bucket: str, dimension: str | None
-) -> None:
+def test_lengths_equal_the_oracle(engine: Engine, events: list[Event], bucket: str, dimension: str | None) -> None:
     rows = run(engine.query, Request("sequence-length", by=dimension, bucket=bucket)).rows
     cells = oracle.by_bucket(events, bucket, group_of(dimension))
     assert oracle.differences(oracle.lengths(cells), rows, dimension) == []
@@ -101,9 +95,7 @@ def test_folded_groups_keep_rates_and_quantiles_right(engine: Engine, events: li
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_shares_of_a_bucket_sum_to_one_with_other_last(
-    engine: Engine, events: list[Event], unit: str
-) -> None:
+def test_shares_of_a_bucket_sum_to_one_with_other_last(engine: Engine, events: list[Event], unit: str) -> None:
     request = Request("token-share-by-author", by="model", unit=unit, bucket="1d", top=3)
     rows = run(engine.query, request).rows
     for bucket in {row["bucket"] for row in rows}:
@@ -133,9 +125,7 @@ def test_bounds_and_filters_restrict_the_population(engine: Engine, events: list
     kept = [
         event
         for event in events
-        if start <= event.at < end
-        and event.dims["tenant"] == "acme"
-        and event.dims["provider"] in ("azure", "")
+        if start <= event.at < end and event.dims["tenant"] == "acme" and event.dims["provider"] in ("azure", "")
     ]
     request = Request(
         "token-share-by-author",

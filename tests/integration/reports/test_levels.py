@@ -65,9 +65,27 @@ def test_fine_buckets_of_expired_days_are_refused_not_shortened(engine: Engine, 
     late = [row for row in oracle.rollup(events, 10) if row["received_day"] > START]
     engine.fill("usage_model_10s", late)
     engine.fill("usage_model_1h", oracle.rollup(events, 3600))
-    with pytest.raises(UsageError, match="have expired.*--bucket 1h"):
-        run(engine.query, Request("tool-call-rate", bucket=bucket))
+    for start in (None, datetime.fromtimestamp(START, UTC)):
+        with pytest.raises(UsageError, match="have expired.*--bucket 1h"):
+            run(engine.query, Request("tool-call-rate", bucket=bucket, start=start))
     assert run(engine.query, Request("tool-call-rate", bucket="1h")).rows[0]["n"] == 300
+
+
+@pytest.mark.parametrize("bucket", ["10s", "1m"])
+def test_without_from_the_fine_buckets_still_complete_are_given(engine: Engine, bucket: str) -> None:
+    """An old store answers for the days it still holds, and says since when."""
+    events = oracle.random_events(9, 600, START, 10 * 86_400)
+    cut = START + 5 * 86_400
+    engine.fill("usage_model_10s", [row for row in oracle.rollup(events, 10) if row["received_day"] >= cut])
+    engine.fill("usage_model_1h", oracle.rollup(events, 3600))
+    found = run(engine.query, Request("tool-call-rate", bucket=bucket))
+    since = max(event.at for event in events if event.received < cut) // 3600 * 3600 + 3600
+    kept = [event for event in events if event.at >= since]
+    expected = oracle.tool_calls(oracle.by_bucket(kept, bucket, lambda event: ""), "requests")
+    assert oracle.differences(expected, found.rows, None) == []
+    assert len(kept) > 100
+    assert "only since" in found.notes[0]
+    assert "only since" in render(found, "table")
 
 
 def test_a_bound_off_the_hour_needs_the_fine_level(engine: Engine) -> None:

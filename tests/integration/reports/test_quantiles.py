@@ -70,9 +70,7 @@ def test_adversarial_distributions(engine: Engine) -> None:
 
 def test_random_histograms(engine: Engine) -> None:
     values = st.lists(
-        st.one_of(
-            st.integers(0, 300), st.integers(0, LARGEST), st.integers(0, 30).map(lambda power: 2**power)
-        ),
+        st.one_of(st.integers(0, 300), st.integers(0, LARGEST), st.integers(0, 30).map(lambda power: 2**power)),
         min_size=1,
         max_size=60,
     )

@@ -33,8 +33,7 @@ def select(engine: Engine, view: str, **parameters: Any) -> list[dict[str, Any]]
 def figures(rows: list[dict[str, Any]], by: str) -> list[tuple[Any, ...]]:
     skipped = ("bucket", "window_start", by, "key")
     return [
-        (row.get(by, row.get("key")), *(value for name, value in row.items() if name not in skipped))
-        for row in rows
+        (row.get(by, row.get("key")), *(value for name, value in row.items() if name not in skipped)) for row in rows
     ]
 
 
@@ -72,8 +71,6 @@ def test_a_rolling_view_equals_the_query(engine: Engine, metric: str, view: str,
 
 
 def test_a_view_without_a_dimension_is_one_group(engine: Engine, events: list[oracle.Event]) -> None:
-    (row,) = select(
-        engine, "tool_call_rate", bucket_s=FOREVER, from_s=0, to_s=FOREVER, by="", unit="requests", top=1
-    )
+    (row,) = select(engine, "tool_call_rate", bucket_s=FOREVER, from_s=0, to_s=FOREVER, by="", unit="requests", top=1)
     assert (row["key"], row["n"]) == ("", len(events))
     assert row["share"] == sum(event.called_tool for event in events) / len(events)

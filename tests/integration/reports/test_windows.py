@@ -13,7 +13,6 @@ from tokentide.schemas.errors import UsageError
 START = int(datetime(2026, 3, 28, 22, 17, 40, tzinfo=UTC).timestamp())
 SECONDS = {"15m": 900, "2h": 7200, "24h": 86400, "7d": 604800}
 STEPS = {"10s": 10, "1m": 60, "70s": 70, "7m": 420, "15m": 900, "1h": 3600, "5h": 18000, "1d": 86400}
-UNITS = ("tokens", "requests", "usd")
 
 
 def fill(engine: Engine, events: list[Event]) -> None:
@@ -34,19 +33,19 @@ def ends(events: list[Event], every: int) -> range:
 
 
 CASES = [
-    ("15m", "10s", 1800),
-    ("15m", "1m", 7200),
-    ("15m", "70s", 7200),
-    ("15m", "7m", 40_000),
-    ("15m", "15m", 90_000),
-    ("2h", "1m", 20_000),
-    ("2h", "7m", 90_000),
-    ("2h", "1h", 400_000),
-    ("24h", "15m", 200_000),
-    ("24h", "1h", 400_000),
-    ("24h", "5h", 400_000),
-    ("7d", "1h", 900_000),
-    ("7d", "1d", 2_000_000),
+    ("15m", "10s", 1800, "tokens"),
+    ("15m", "1m", 7200, "requests"),
+    ("15m", "70s", 7200, "usd"),
+    ("15m", "7m", 40_000, "tokens"),
+    ("15m", "15m", 90_000, "requests"),
+    ("2h", "1m", 20_000, "usd"),
+    ("2h", "7m", 90_000, "tokens"),
+    ("2h", "1h", 400_000, "requests"),
+    ("24h", "15m", 200_000, "usd"),
+    ("24h", "1h", 400_000, "tokens"),
+    ("24h", "5h", 400_000, "requests"),
+    ("7d", "1h", 900_000, "usd"),
+    ("7d", "1d", 2_000_000, "tokens"),
 ]
 
 
@@ -58,20 +57,18 @@ def expected_cells(events: list[Event], window: str, every: str, dimension: str)
     return oracle.by_window(events, kept, SECONDS[window], lambda event: event.dims[dimension])
 
 
-@pytest.mark.parametrize(("window", "every", "span"), CASES)
-def test_windows_equal_brute_force(engine: Engine, window: str, every: str, span: int) -> None:
+@pytest.mark.parametrize(("window", "every", "span", "unit"), CASES)
+def test_windows_equal_brute_force(engine: Engine, window: str, every: str, span: int, unit: str) -> None:
     events = made(span)
     fill(engine, events)
     cells = expected_cells(events, window, every, "author")
-    for unit in UNITS:
-        request = Request("token-share-by-author", unit=unit, window=window, every=every)
-        found = run(engine.query, request)
-        assert oracle.differences(oracle.composition(cells, unit), found.rows, "author") == [], unit
-        assert found.level == "10-second rollups"
-        request = Request("tool-call-token-share", by="author", unit=unit, window=window, every=every)
-        rows = run(engine.query, request).rows
-        assert oracle.differences(oracle.tool_calls(cells, unit), rows, "author") == [], unit
-    rows = run(engine.query, Request("sequence-length", by="author", window=window, every=every)).rows
+    asked = {"by": "author", "window": window, "every": every}
+    found = run(engine.query, Request("token-share-by-author", unit=unit, **asked))
+    assert oracle.differences(oracle.composition(cells, unit), found.rows, "author") == []
+    assert found.level == "10-second rollups"
+    rows = run(engine.query, Request("tool-call-token-share", unit=unit, **asked)).rows
+    assert oracle.differences(oracle.tool_calls(cells, unit), rows, "author") == []
+    rows = run(engine.query, Request("sequence-length", **asked)).rows
     assert oracle.differences(oracle.lengths(cells), rows, "author") == []
 
 
@@ -112,6 +109,22 @@ def test_bounds_choose_the_window_ends_and_windows_reach_before_them(engine: Eng
     assert oracle.seconds(found[0]) - start == 7200
 
 
+@pytest.mark.parametrize("window", list(SECONDS))
+def test_a_window_holds_its_first_bucket_and_not_the_one_at_its_end(engine: Engine, window: str) -> None:
+    end = START - START % 60 + 60
+    offsets = {"before": -SECONDS[window] - 1, "first": -SECONDS[window], "last": -1, "after": 0}
+    dims = dict.fromkeys(oracle.DIMENSIONS, "")
+    events = [
+        Event(end + offset, end, dims | {"author": name}, True, 1, 0, "stop", None)
+        for name, offset in offsets.items()
+    ]
+    fill(engine, events)
+    moment = datetime.fromtimestamp(end, UTC)
+    rows = run(engine.query, Request("token-share-by-author", window=window, start=moment, end=moment)).rows
+    assert {row["author"] for row in rows} == {"first", "last"}
+    assert {row["share"] for row in rows} == {0.5}
+
+
 def test_a_silent_stretch_gives_no_window(engine: Engine) -> None:
     early = made(600)
     late = [
@@ -143,9 +156,7 @@ def expire(engine: Engine, events: list[Event], before: int) -> None:
 
 @pytest.mark.parametrize("keep_some", [True, False])
 @pytest.mark.parametrize("window", ["2h", "24h", "7d"])
-def test_expired_fine_buckets_are_answered_by_whole_hours(
-    engine: Engine, window: str, keep_some: bool
-) -> None:
+def test_expired_fine_buckets_are_answered_by_whole_hours(engine: Engine, window: str, keep_some: bool) -> None:
     """24h and 7d windows stay right after the 10-second level has expired, and the answer says so."""
     events = made(900_000)
     middle = START + 450_000 if keep_some else START + 10_000_000
@@ -162,14 +173,42 @@ def test_expired_fine_buckets_are_answered_by_whole_hours(
     assert len({row["bucket"] for row in found.rows}) >= 900_000 // 3600 * 0.3
 
 
-@pytest.mark.parametrize(("window", "every"), [("15m", "1m"), ("24h", "1m"), ("7d", "90m")])
-def test_expired_fine_buckets_that_hours_cannot_replace_are_refused(
-    engine: Engine, window: str, every: str
-) -> None:
-    events = made(900_000)
+STEP_MAX = 5400
+STEPS_OFF_THE_HOUR = [("15m", "1m"), ("24h", "1m"), ("7d", "90m")]
+
+
+@pytest.mark.parametrize(("window", "every"), STEPS_OFF_THE_HOUR)
+def test_asked_for_windows_that_hours_cannot_replace_are_refused(engine: Engine, window: str, every: str) -> None:
+    events = made(2_000_000)
     expire(engine, events, START + 450_000)
+    start = datetime.fromtimestamp(START, UTC)
     with pytest.raises(UsageError, match="have expired.*--every 1h"):
-        run(engine.query, Request("tool-call-rate", window=window, every=every))
+        run(engine.query, Request("tool-call-rate", window=window, every=every, start=start))
+
+
+@pytest.mark.parametrize(
+    ("window", "every", "span", "kept_from"),
+    [
+        ("15m", "1m", 900_000, 450_000),
+        ("24h", "1m", 900_000, 450_000),
+        ("7d", "90m", 2_000_000, 1_000_000),
+    ],
+)
+def test_without_from_the_windows_that_are_complete_are_given(
+    engine: Engine, window: str, every: str, span: int, kept_from: int
+) -> None:
+    """An old store answers for the days it still holds, and says since when."""
+    events = made(span)
+    cut = (START + kept_from) // 86_400 * 86_400
+    expire(engine, events, cut)
+    found = run(engine.query, Request("tool-call-rate", window=window, every=every))
+    times = [oracle.seconds(row) for row in found.rows]
+    cells = oracle.by_window(events, times, SECONDS[window], lambda event: "")
+    assert oracle.differences(oracle.tool_calls(cells, "requests"), found.rows, None) == []
+    assert found.level == "10-second rollups"
+    assert [note for note in found.notes if "expired" in note]
+    gone = max(event.at for event in events if event.received < cut)
+    assert gone < min(times) - SECONDS[window] < gone + 3600 + 2 * STEP_MAX
 
 
 def test_recent_windows_are_answered_though_older_days_have_expired(engine: Engine) -> None:
