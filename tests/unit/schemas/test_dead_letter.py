@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.messages import clean, examples, full_message, message, mutated
+from support.messages import clean, examples, full_message, message
+from support.mutations import mutated
 
 from tokentide.schemas.dead_letter import MAX_KEPT_BYTES, DeadLetter
 from tokentide.schemas.position import Partition
