@@ -138,7 +138,7 @@ ENRICHMENT_COLUMNS: Final = (
     _u64("list_cost_nano", nullable=True),
     _column("flags", pa.uint8(), "UInt8"),
 )
-"""Dimensions as used, list price at event time; flags: bit 0 total mismatch, 1 unknown model, 2 unpriced, 3 capped."""
+"""As used, and the list price; flag bits: 0 total mismatch, 1 unknown model, 2 unpriced, 3 capped."""
 
 FACT_COLUMNS: Final = (*POSITION_COLUMNS, *EVENT_COLUMNS, *ENRICHMENT_COLUMNS)
 FACT_SCHEMA: Final = pa.schema([column.field for column in FACT_COLUMNS])

@@ -126,8 +126,8 @@ def _wrap(raw: bytes, draw: random.Random) -> bytes:
 
 
 _MUTATIONS: list[Callable[[bytes, random.Random], bytes]] = [
-    _change_value, _change_value, _change_value, _repeat_member, _drop_member, _shuffle, _rename, _rename, _add_member,
-    _add_member, _pretty, _flip, _insert, _cut, _wrap,
+    _change_value, _change_value, _change_value, _repeat_member, _drop_member, _shuffle, _rename, _rename,
+    _add_member, _add_member, _pretty, _flip, _insert, _cut, _wrap,
 ]  # fmt: skip
 
 

@@ -132,7 +132,7 @@ HALVES = [
 ]
 
 
-@pytest.mark.parametrize("first,second", HALVES)
+@pytest.mark.parametrize(("first", "second"), HALVES)
 def test_two_messages_valid_only_together_are_both_refused(first: bytes, second: bytes) -> None:
     good = clean(2)
     for values in ([first, second], [good[0], first, second, good[1]], [good[0], second, first, good[1], SPOILER]):
