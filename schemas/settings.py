@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
@@ -28,7 +29,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TOKENTIDE_", env_file=".env", extra="ignore", frozen=True)
 
-    store: str = Field("chdb:///tokentide-data", description="ClickHouse: chdb:///path or clickhouse(s)://…")
+    store: str = Field(
+        default_factory=lambda: f"chdb://{Path.cwd() / 'tokentide-data'}",
+        description="ClickHouse: chdb:///path or clickhouse(s)://…",
+    )
     kafka: str = Field("embedded://", description="kafka://host:9092[,…] or embedded:// (demo only)")
     kafka_username: str | None = Field(None, description="SASL user name")
     kafka_password: SecretStr | None = Field(None, description="SASL password")

@@ -60,6 +60,7 @@ async def run_once(settings: Settings, events: Iterable[ReplayEvent], progress: 
     Raises:
         UserError: Kafka or the store cannot be used, or the dead-letter breaker stopped a partition.
     """
+    assembly.check_settings(settings)
     with assembly.prepare_store(settings) as store:
         async with assembly.open_broker(settings) as broker:
             await assembly.prepare_topics(broker, settings)

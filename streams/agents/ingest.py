@@ -13,7 +13,7 @@ def register(app: faust.App, topic: str, assignment: Assignment) -> Any:
     """Register the agent and its rebalance handlers on `app`; return the agent.
 
     The stream is read without acknowledgements and never raises: a raising Faust agent
-    acknowledges what it was holding (docs/reliability.md).
+    acknowledges what it was holding (docs/protocol.md).
     """
     channel = app.topic(topic, key_type=bytes, value_type=bytes, value_serializer="raw")
 

@@ -14,6 +14,7 @@ def command(store: Store = None, kafka: Kafka = None) -> None:
 async def _migrate(settings: Settings) -> None:
     from tokentide import assembly
 
+    assembly.check_settings(settings)
     with assembly.prepare_store(settings) as store:
         print(f"store {store.address}: schema is current")
         if assembly.address_of(settings).embedded:

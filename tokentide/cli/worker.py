@@ -48,6 +48,7 @@ def _work(settings: Settings) -> None:
     from tokentide.supervised import run_worker
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("aiokafka").setLevel(logging.WARNING)
+    for chatty in ("aiokafka", "faust", "mode", "tokentide.streams.transport"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     reach = fault_point(os.environ.get("TOKENTIDE_FAULT_POINT"))
     exit_now(asyncio.run(run_worker(settings, reach)))
