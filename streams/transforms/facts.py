@@ -65,8 +65,6 @@ class Facts:
         column = self._facts.column(name)
         if not isinstance(column, pa.ChunkedArray):
             return column
-        if pa.types.is_dictionary(column.type):
-            column = column.unify_dictionaries()
         return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
 
 

@@ -142,3 +142,12 @@ def test_columns_it_does_not_need_do_no_harm() -> None:
     facts = table([fact()])
     wider = pa.table(facts).append_column("request_id", pa.array(["r"])).append_column("flags", pa.array([4]))
     assert group(wider).equals(group(facts))
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+def test_a_null_text_is_the_absent_text(encoded: bool) -> None:
+    facts = pa.table(table([fact(used_tenant=""), fact()]))
+    texts = pa.array([None, ""], pa.string())
+    place = facts.schema.get_field_index("used_tenant")
+    nulled = facts.set_column(place, "used_tenant", texts.dictionary_encode() if encoded else texts)
+    assert group(nulled).equals(group(facts))
