@@ -7,13 +7,15 @@ from itertools import count
 from typing import Final
 
 from tokentide.schemas.errors import UsageError
+from tokentide.streams.settlement import Step
 
-POINTS: Final = ("planned", "dead_letters_written", "facts_written", "rollups_written")
+POINTS: Final = tuple(step.name.lower() for step in Step)
+"""Just after each step of a settlement."""
 
-FaultPoint = Callable[[str], None]
+FaultPoint = Callable[[Step], None]
 
 
-def never(point: str) -> None:
+def never(point: Step) -> None:
     """Do nothing: production."""
 
 
@@ -33,8 +35,8 @@ def fault_point(spec: str | None) -> FaultPoint:
         raise UsageError(f"TOKENTIDE_FAULT_POINT is {spec!r}; the points are {', '.join(POINTS)}")
     reached = count(1)
 
-    def kill(point: str) -> None:
-        if point == name and next(reached) == int(nth or "1"):
+    def kill(point: Step) -> None:
+        if point.name.lower() == name and next(reached) == int(nth or "1"):
             os.kill(os.getpid(), signal.SIGKILL)
 
     return kill

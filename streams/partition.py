@@ -6,7 +6,7 @@ Source: docs/protocol.md, "Per partition".
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Container
+from collections.abc import Callable, Container
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,7 +24,8 @@ from tokentide.sinks.dead_letters import DeadLetterSink
 from tokentide.streams.faults import FaultPoint, LostMembershipError, StoppedPartitionError, never
 from tokentide.streams.memory import MemoryKeeper
 from tokentide.streams.plan import KNOWN_RULES, RULES, Commit, Plan, Versions
-from tokentide.streams.planner import Limits, LogRange, Planner, choose_start
+from tokentide.streams.planner import Limits, LogRange, Planner, Record, choose_start
+from tokentide.streams.settlement import Settlement, Step
 from tokentide.streams.transforms.settle import Known, Settled, Settler
 from tokentide.streams.transport import Fetch
 
@@ -33,6 +34,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _PASSING: Final = frozenset({Verdict.TRANSIENT, Verdict.STALE_BOOT})
+_CAN_WAIT: Final = frozenset(Step) - {Step.COMMIT, Step.DECIDE}
+"""Steps whose failure may pass; a refused commit ends this generation, a failing decision is a defect."""
 _RETRY_FIRST_S: Final = 0.1
 _RETRY_MOST_S: Final = 5.0
 
@@ -54,6 +57,18 @@ def _require_known(plan: Plan | None, catalogues: Container[int]) -> None:
                 f"a batch was planned by {name} version {version}, which this program does not know: "
                 "finish it with the program that planned it"
             )
+
+
+@dataclass(slots=True)
+class Patience:
+    """Growing delays between tries."""
+
+    delay_s: float = field(default_factory=lambda: _RETRY_FIRST_S)
+
+    def next_s(self) -> float:
+        """Return how long to wait now; twice as long the next time, up to five seconds."""
+        now_s, self.delay_s = self.delay_s, min(2 * self.delay_s, _RETRY_MOST_S)
+        return now_s
 
 
 def _nothing() -> None:
@@ -111,6 +126,16 @@ class Desk:
     def versions(self) -> Versions:
         """The versions new batches are decided by."""
         return Versions(RULES, self.settler.catalogue.version)
+
+
+@dataclass(slots=True)
+class _Work:
+    """One batch on its way: `settled` is set by DECIDE, `facts` are as they stand in the store."""
+
+    settlement: Settlement
+    records: list[Record]
+    settled: Settled = field(init=False)
+    facts: pa.RecordBatch | pa.Table = field(init=False)
 
 
 class PartitionLoop:
@@ -213,93 +238,81 @@ class PartitionLoop:
 
     async def _settle(self) -> None:
         """Plan, decide, write and remember one batch."""
-        inherited = self._planner.plan is not None
-        if not inherited:
-            await self._plan(self._planner.propose(self._desk.versions, self._desk.writer.boot))
-        records = self._planner.batch().records
-        settled = await self._in_thread(self._desk.settler.settle, records, self._span(), self._known)
-        await self._retrying(lambda: self._desk.dead_letters.bury(settled.dead))
-        self._desk.reach("dead_letters_written")
-        facts = await self._write(settled, inherited)
-        await self._in_thread(self._known.learn, settled, facts)
+        inherited = self._planner.plan
+        plan = inherited or self._planner.propose(self._desk.versions, self._desk.writer.boot)
+        work = _Work(Settlement.of(plan, inherited=inherited is not None), self._planner.records_of(plan))
+        await self._go_on(work)
+        await self._in_thread(self._known.learn, work.settled, work.facts)
         self._planner.written()
         self.confirmed = self._planner.start
-        self._desk.tally.settled += len(records)
-        if settled.trip is not None:
-            raise StoppedPartitionError(settled.trip.why)
+        self._desk.tally.settled += len(work.records)
+        if work.settled.trip is not None:
+            raise StoppedPartitionError(work.settled.trip.why)
+
+    async def _go_on(self, work: "_Work") -> None:
+        settlement, patience = work.settlement, Patience()
+        while settlement.step is not Step.DONE:
+            step = settlement.step
+            self._require_membership()
+            try:
+                answer = await self._perform(step, work)
+            except Exception as error:
+                if step not in _CAN_WAIT or classify(error) not in _PASSING:
+                    raise
+                settlement.fail()
+                await self._wait(error, patience)
+            else:
+                settlement.advance(answer)
+                self._desk.reach(step)
+
+    async def _perform(self, step: Step, work: "_Work") -> object:
+        """Do one step; return what it answered."""
+        writer, plan = self._desk.writer, work.settlement.plan
+        span = Span(self._where, plan.start, plan.end)
+        match step:
+            case Step.COMMIT:
+                await self._plan(plan)
+            case Step.DECIDE:
+                work.settled = await self._in_thread(self._desk.settler.settle, work.records, span, self._known)
+                work.facts = work.settled.facts
+            case Step.BURY:
+                await self._desk.dead_letters.bury(work.settled.dead)
+            case Step.ASK_BOOT:
+                return await self._in_thread(writer.current_boot)
+            case Step.ASK_LEDGER:
+                return await self._in_thread(writer.has_ledger, span)
+            case Step.WRITE_FACTS:
+                await self._in_thread(writer.write_facts, work.settled.facts, span, plan.boot)
+            case Step.READ_FACTS:
+                work.facts = await self._in_thread(writer.facts_of, span, None)
+            case Step.WRITE_ROLLUPS:
+                block = await self._in_thread(work.settled.rollups_of, work.facts)
+                await self._in_thread(writer.write_rollups, block, span, plan.boot)
+        return None
 
     async def _plan(self, plan: Plan) -> None:
         await self._commit(plan)
         self._planner.planned(plan)
-        self._desk.reach("planned")
-
-    async def _write(self, settled: Settled, inherited: bool) -> pa.RecordBatch | pa.Table:
-        """Write facts, then rollups, until both are acknowledged; return the facts as stored."""
-        first = True
-
-        async def attempt() -> pa.RecordBatch | pa.Table:
-            nonlocal first
-            check_boot, first = inherited or not first, False
-            if check_boot and await self._is_settled_elsewhere():
-                return await self._stored_facts()
-            return await self._write_once(settled, inherited)
-
-        return await self._retrying(attempt)
-
-    async def _is_settled_elsewhere(self) -> bool:
-        """After a reopening of the store: is the batch in? If not, re-plan it under the new boot first.
-
-        The store was repaired before it opened, so a ledger row means a whole batch, none means nothing.
-        """
-        boot = await self._in_thread(self._desk.writer.current_boot)
-        plan = self._planner.plan
-        if plan is None or boot == plan.boot:
-            return False
-        if await self._in_thread(self._desk.writer.has_ledger, self._span()):
-            return True
-        await self._plan(Plan(plan.start, plan.end, plan.versions, boot))
-        return False
-
-    async def _write_once(self, settled: Settled, inherited: bool) -> pa.RecordBatch | pa.Table:
-        writer, span, boot = self._desk.writer, self._span(), self._planner.in_flight.boot
-        facts: pa.RecordBatch | pa.Table = settled.facts
-        await self._in_thread(writer.write_facts, facts, span, boot)
-        self._desk.reach("facts_written")
-        if inherited:  # another version may have decided: its facts stand
-            facts = await self._stored_facts()
-        block = await self._in_thread(settled.rollups_of, facts)
-        await self._in_thread(writer.write_rollups, block, span, boot)
-        self._desk.reach("rollups_written")
-        return facts
-
-    async def _stored_facts(self) -> pa.Table:
-        return await self._in_thread(self._desk.writer.facts_of, self._span(), None)
-
-    def _span(self) -> Span:
-        plan = self._planner.in_flight
-        return Span(self._where, plan.start, plan.end)
 
     def _require_membership(self) -> None:
         if self._member.heartbeat_age_s > self._desk.session_s:
             raise LostMembershipError(f"no heartbeat for {self._member.heartbeat_age_s:.1f} s")
 
     async def _persist(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Ask the store until it answers."""
-        return await self._retrying(lambda: self._in_thread(call, *args, **kwargs))
-
-    async def _retrying(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Try until it succeeds, while this generation lives; what no retry can mend is raised."""
-        delay_s = _RETRY_FIRST_S
+        """Ask the store until it answers, while this generation lives."""
+        patience = Patience()
         while True:
             self._require_membership()
             try:
-                return await attempt()
+                return await self._in_thread(call, *args, **kwargs)
             except Exception as error:
                 if classify(error) not in _PASSING:
                     raise
-                logger.warning("%s/%d: %s; trying again", self.tp.topic, self.tp.partition, error)
-            await asyncio.sleep(delay_s)
-            delay_s = min(2 * delay_s, _RETRY_MOST_S)
+                await self._wait(error, patience)
+
+    async def _wait(self, error: Exception, patience: "Patience") -> None:
+        logger.warning("%s/%d: %s; trying again", self.tp.topic, self.tp.partition, error)
+        await asyncio.sleep(patience.next_s())
 
     async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run blocking work in a thread; should this loop be cancelled, its successor waits for it."""

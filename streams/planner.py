@@ -49,19 +49,6 @@ class SeekBack:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """The records that settle [plan.start, plan.end), in offset order; missing offsets are dropped."""
-
-    plan: Plan
-    records: list[Record]
-
-    @property
-    def dropped(self) -> int:
-        """Offsets of the batch that the log no longer has."""
-        return self.plan.end - self.plan.start - len(self.records)
-
-
 def choose_start(epoch: str, commit: Commit | None, ledger_end: int | None, log: LogRange) -> Commit:
     """Return the position to start from and the plan to inherit, if any.
 
@@ -186,10 +173,9 @@ class Planner:
         """The commit of `plan` was acknowledged in this generation."""
         self.plan = plan
 
-    def batch(self) -> Batch:
-        """Return the batch of the plan; its records stay buffered until it is written."""
-        plan = self.in_flight
-        return Batch(plan, [record for record in self.buffer if record.offset < plan.end])
+    def records_of(self, plan: Plan) -> list[Record]:
+        """Return the records that the plan settles; they stay buffered until they are written."""
+        return [record for record in self.buffer if record.offset < plan.end]
 
     def written(self) -> None:
         """Every write of the plan was acknowledged: move on."""

@@ -64,11 +64,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A decided batch: what to store, what to bury, and how the balance stands."""
+    """A decided batch: what to store, what to bury, how the balance stands, and which offsets conflict."""
 
     facts: pa.RecordBatch
     dead: list[DeadLetter]
     ledger: Ledger
+    conflicts: frozenset[int]
     clock_ms: int
     breaker: BreakerState
     trip: Trip | None
@@ -78,9 +79,18 @@ class Settled:
 
         Facts that an earlier writer of this batch decided stand, whatever was decided here.
         """
+        return rollup_block(group(facts), self._ledger_of(facts))
+
+    def _ledger_of(self, facts: pa.RecordBatch | pa.Table) -> Ledger:
+        """Balance the batch with what is stored: a wider or narrower duplicate window may have judged otherwise."""
         missing = self.ledger.stored - facts.num_rows
-        ledger = replace(self.ledger, stored=facts.num_rows, duplicates=self.ledger.duplicates + missing)
-        return rollup_block(group(facts), ledger)
+        if missing == 0:
+            return self.ledger
+        stored = set(facts.column("offset").to_pylist())
+        overruled = len(self.conflicts & stored)
+        dead = {**self.ledger.dead, Reason.CONFLICT: self.ledger.conflicts - overruled}
+        duplicates = self.ledger.duplicates + missing + overruled
+        return replace(self.ledger, stored=facts.num_rows, duplicates=duplicates, dead=dead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +133,7 @@ class Settler:
             facts,
             [self._dead_letter(records[refusal.index], refusal, span) for refusal in refusals],
             self._ledger(span, len(records), facts, refusals, _append_times(clock, known)),
+            frozenset(offsets[decoded.rows[verdicts == Verdict.CONFLICT]].tolist()),
             int(clock[-1]) if len(clock) else known.clock_ms,
             breaker,
             trip,

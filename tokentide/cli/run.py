@@ -23,6 +23,8 @@ def command(
     from tokentide.oneshot import run_once
 
     settings = load_settings(store=store, kafka=kafka, fsync=False)
+    if "breaker_ratio" not in settings.model_fields_set:  # a file has no minutes of its own
+        settings = settings.model_copy(update={"breaker_ratio": 0.0})
     begin = parse_instant("--start", start) or DEFAULT_START
     replay = Replay(tuple(files), format_name, gateway, begin)
     expected = replay.check()

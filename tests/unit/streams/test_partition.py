@@ -16,6 +16,7 @@ from tokentide.streams.faults import LostMembershipError, StoppedPartitionError
 from tokentide.streams.partition import Desk, PartitionLoop
 from tokentide.streams.plan import Commit, Plan, Versions
 from tokentide.streams.planner import Limits, LogRange
+from tokentide.streams.settlement import Step
 from tokentide.streams.transforms.breaker import Trip
 from tokentide.streams.transport import FencedError, Fetch
 
@@ -156,7 +157,7 @@ class Bench:
 
     def __init__(self, group: Group, books: Books, rules: Rules | None = None) -> None:
         self.group, self.books, self.memory = group, books, Memory()
-        self.points: list[str] = []
+        self.points: list[Step] = []
         self.desk = Desk(
             writer=books,  # type: ignore[arg-type]
             dead_letters=Morgue(),  # type: ignore[arg-type]
@@ -200,7 +201,7 @@ async def test_a_batch_is_planned_before_it_is_written_and_confirmed_after() -> 
     await bench.until(lambda: len(bench.group.heard) == 2)
 
     assert bench.group.heard == [Commit(0, "e", plan(0, 3)), Commit(3, "e")]
-    assert bench.points == ["planned", "dead_letters_written", "facts_written", "rollups_written"]
+    assert bench.points == [Step.COMMIT, Step.DECIDE, Step.BURY, Step.WRITE_FACTS, Step.WRITE_ROLLUPS]
     assert bench.books.facts == {"e:usage:0:0:3:b1": [0, 1, 2]}
     assert bench.books.rollups == {"e:usage:0:0:3:b1": [0, 1, 2]}
     assert bench.memory.learnt == [[0, 1, 2]]

@@ -96,7 +96,7 @@ def test_a_plan_takes_as_many_records_as_fit_and_leaves_the_rest() -> None:
     p.planned(p.propose(VERSIONS, "boot"))
 
     assert p.in_flight == Plan(0, 3, VERSIONS, "boot")
-    assert [r.offset for r in p.batch().records] == [0, 1, 2]
+    assert [r.offset for r in p.records_of(p.in_flight)] == [0, 1, 2]
 
     p.written()
 
@@ -120,7 +120,7 @@ def test_an_inherited_plan_waits_for_its_last_record_and_is_used_exactly() -> No
     p.collect(records(3, 4, 5, 6), 0, now=0.0)
 
     assert p.due_in(0.0) == 0.0
-    assert [r.offset for r in p.batch().records] == [0, 1, 2, 3, 4]
+    assert [r.offset for r in p.records_of(p.in_flight)] == [0, 1, 2, 3, 4]
 
     p.written()
 
@@ -163,17 +163,15 @@ def test_a_fetch_that_fills_the_hole_is_taken() -> None:
     assert [r.offset for r in p.buffer] == [0, 1, 2, 3, 4]
 
 
-def test_dropped_offsets_are_counted_inside_the_batch() -> None:
+def test_a_hole_inside_a_fetch_is_part_of_the_batch() -> None:
     p = planner(begin=2)
     p.collect(records(2, 3, 7), 0, now=0.0)
-    p.planned(p.propose(VERSIONS, "boot"))
 
-    assert p.batch().dropped == 5
+    assert p.propose(VERSIONS, "boot") == Plan(0, 8, VERSIONS, "boot")
 
 
-def test_an_inherited_plan_the_log_no_longer_has_is_due_at_once_and_all_dropped() -> None:
+def test_an_inherited_plan_the_log_no_longer_has_is_due_at_once() -> None:
     p = planner(start=0, plan=plan(0, 5), begin=8)
 
     assert p.due_in(0.0) == 0.0
-    assert p.batch().records == []
-    assert p.batch().dropped == 5
+    assert p.records_of(p.in_flight) == []
