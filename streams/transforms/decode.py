@@ -103,8 +103,9 @@ def _accept_columns(parsed: Parsed, found: _Found) -> list[int]:
         return parsed.rows
     if doubt.any():
         events = events.filter(pa.array(~doubt))
-    found.batches.append(events)
-    found.rows.append(rows[~doubt])
+    if events.num_rows:
+        found.batches.append(events)
+        found.rows.append(rows[~doubt])
     marked: list[int] = rows[doubt].tolist()
     return marked
 

@@ -161,6 +161,7 @@ def test_one_bad_message_in_five_thousand_costs_that_message(bad: bytes, monkeyp
 def test_clean_messages_are_never_read_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     read = _count_alone(monkeypatch)
     shapes = [{}, {"event_time": RECORD_MS}, {"cost_usd": "0.25"}, {"event_time": RECORD_MS, "cost_usd": "1"}]
+    shapes[3] |= {"account_hash": "AB" * 16, "session_hash": "AB" * 16}
     values = [full_message(event_id=f"g{at}", **shapes[at % 4]) for at in range(400)]
     found = decoded(values)
     assert ids(found) == [f"g{at}" for at in range(400)]
@@ -205,6 +206,11 @@ def test_only_bad_messages_and_records_without_value() -> None:
     found = decoded([None, b"null", SPOILER, None])
     assert [refusal.index for refusal in found.refusals] == [0, 1, 2, 3]
     assert found.events.num_rows == 0
+
+
+def test_only_bad_messages_of_several_shapes() -> None:
+    found = decoded([message(model=""), message(model="", cost_usd="1"), message(model="", event_time=RECORD_MS)])
+    assert (found.events.num_rows, found.rows.tolist(), len(found.refusals)) == (0, [], 3)
 
 
 def test_times_are_held_against_each_records_own_timestamp() -> None:
