@@ -141,6 +141,14 @@ class Store:
             names[row["table"]].add(row["name"])
         return {table: frozenset(parts) for table, parts in names.items()}
 
+    def doubt(self, table_name: str, token: str) -> None:
+        """Note that an insert begins that another door carries out: until `trust`, its outcome is unknown."""
+        self._doubtful.add((table_name, token))
+
+    def trust(self, table_name: str, token: str) -> None:
+        """Note that this insert ended well: all its parts, or none, are there."""
+        self._doubtful.discard((table_name, token))
+
     def checkpoint(self) -> None:
         """Record that what the engine holds now was compared and is right."""
         if self._folder is not None and not self.readonly:

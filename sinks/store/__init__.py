@@ -1,0 +1,1 @@
+"""The embedded engine behind ClickHouse's HTTP interface: `tokentide store`."""

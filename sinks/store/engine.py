@@ -1,0 +1,149 @@
+"""The embedded engine of one folder: opened locked down, repaired, and shared by private connections."""
+
+import asyncio
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final, ParamSpec, TypeVar
+
+from tokentide.schemas.errors import UserError
+from tokentide.sinks.clickhouse.address import EmbeddedAddress
+from tokentide.sinks.clickhouse.boots import newest_boot, settle
+from tokentide.sinks.clickhouse.check_schema import check_schema
+from tokentide.sinks.clickhouse.client import connect, memory_default
+from tokentide.sinks.clickhouse.embedded import EngineFolder
+from tokentide.sinks.clickhouse.migrate import migrate
+from tokentide.sinks.clickhouse.opening import open_store
+from tokentide.sinks.clickhouse.store import Options, Store
+from tokentide.sinks.clickhouse.table_settings import apply_fsync
+from tokentide.sinks.store.connection import Connection, quoted
+from tokentide.sinks.store.errors import StoreError, from_engine
+from tokentide.sinks.store.grants import Limits, write_configuration
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_THREADS: Final = 64
+_EXTRA: Final = 4
+
+
+class Engine:
+    """One opening of one folder.
+
+    Attributes:
+        boot: its random id, named by the tokens of inserts.
+        version: the engine's.
+        timezone: the engine's.
+        table_functions: lower-case names of all it knows.
+        limits: of each query, if it was opened for readers only.
+    """
+
+    def __init__(self, path: Path, store: Store, first: Connection, private: Path, limits: Limits | None) -> None:
+        self.path = path
+        self.boot = store.boot
+        self.limits = limits
+        self.version, self.timezone = first.text("SELECT version(), timezone()").rstrip("\n").split("\t")
+        names = first.text("SELECT lower(name) FROM system.table_functions")
+        self.table_functions = frozenset(names.split())
+        self._store = store
+        self._first = first
+        self._private = private
+        self._killing = threading.Lock()
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="query")
+        self._helpers = ThreadPoolExecutor(_EXTRA, thread_name_prefix="kill")
+
+    def connect(self) -> Connection:
+        """Open a private connection."""
+        return Connection(_handle(str(self.path)))
+
+    async def run(self, function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+        """Run a blocking call of a request beside the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: function(*args, **options))
+
+    async def kill(self, marker: str) -> None:
+        """Ask the engine to cancel the query that carries the marker."""
+        await asyncio.get_running_loop().run_in_executor(self._helpers, self._kill, marker)
+
+    def doubt(self, marker: str) -> None:
+        """Note that an insert began whose outcome is unknown until `trust`."""
+        self._store.doubt("http", marker)
+
+    def trust(self, marker: str) -> None:
+        """Note that the insert ended well."""
+        self._store.trust("http", marker)
+
+    def close(self) -> None:
+        """Close; the folder is marked clean unless an insert's outcome is unknown."""
+        self._threads.shutdown(wait=True)
+        self._helpers.shutdown(wait=True)
+        self._store.close()
+        self._first.close()
+        shutil.rmtree(self._private, ignore_errors=True)
+
+    def _kill(self, marker: str) -> None:
+        with self._killing:
+            self._first.run(f"KILL QUERY WHERE startsWith(query, {quoted(comment(marker))}) ASYNC")
+
+
+def comment(marker: str) -> str:
+    """Return the comment that marks a query in the engine's list of processes."""
+    return f"/* {marker} */ "
+
+
+def open_engine(
+    path: Path, *, limits: Limits | None = None, memory_bytes: int | None = None, fsync: bool = False
+) -> Engine:
+    """Open the engine at path, repaired and with the current schema.
+
+    Args:
+        path: the engine's folder; made if missing, unless for readers.
+        limits: open for readers only, each query within these; None to read and write.
+        memory_bytes: most memory of the engine.
+        fsync: wait for the disk on every insert.
+
+    Raises:
+        UserError: the folder is locked, unwritable or not a store; says why.
+    """
+    path = path.resolve()
+    memory = memory_bytes or memory_default()
+    folder = EngineFolder(path)
+    folder.prepare(readonly=limits is not None)
+    if limits is not None:
+        open_store(f"chdb://{path}", memory_bytes=memory).close()
+    private = Path(tempfile.mkdtemp(prefix="tokentide-store-"))
+    config = write_configuration(private, memory, limits)
+    try:
+        first = Connection(_handle(f"{path}?config-file={config}{'&mode=ro' if limits else ''}"))
+        options = Options(memory, fsync=fsync, readonly=limits is not None, readers=2)
+        address = EmbeddedAddress(path)
+        store = Store(address, connect(address, memory, readonly=options.readonly), options, folder=folder)
+        _prepare(store, folder)
+    except StoreError as error:
+        shutil.rmtree(private, ignore_errors=True)
+        raise UserError(f"store {path}: the engine cannot open this folder: {error.text}") from None
+    return Engine(path, store, first, private, limits)
+
+
+def _prepare(store: Store, folder: EngineFolder) -> None:
+    if store.readonly:
+        store.boot = newest_boot(store) or store.boot
+        return
+    store.opening = folder.begin()
+    migrate(store)
+    check_schema(store)
+    apply_fsync(store)
+    settle(store)
+
+
+def _handle(where: str) -> Any:
+    try:
+        from chdb import _chdb
+    except ImportError:
+        raise UserError("tokentide store needs the embedded engine: pip install 'tokentide[embedded]'") from None
+    try:
+        return _chdb.connect(where)  # type: ignore[attr-defined]
+    except RuntimeError as error:
+        raise from_engine(error) from None
