@@ -4,10 +4,10 @@ Imports nothing but schemas, aiokafka and pydantic: a gateway installs no Faust,
 for it.
 """
 
-from tokentide.gateways.address import KafkaAddress
 from tokentide.gateways.buffer import ProducerFullError
 from tokentide.gateways.delivery import Delivery, DeliveryError, Position
 from tokentide.gateways.producer import UsageProducer
+from tokentide.schemas.kafka_address import KafkaAddress
 from tokentide.schemas.usage_event import UsageEvent
 
 __all__ = [

@@ -3,7 +3,7 @@
 import asyncio
 import math
 from contextlib import suppress
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -15,17 +15,11 @@ from aiokafka.errors import (
 
 from tokentide.gateways.delivery import Batch, DeliveryError, Position
 from tokentide.schemas.errors import UserError
+from tokentide.schemas.kafka_address import KafkaAddress
 
 TOPIC_PATIENCE_S: Final = 10.0
 RECONNECT_S: Final = 1.0
 GIVE_UP_S: Final = 1.0
-
-
-class Address(Protocol):
-    """Where Kafka is; its text form holds no password."""
-
-    def client_options(self) -> dict[str, Any]:
-        """Return the connection arguments of an aiokafka client."""
 
 
 class Connection:
@@ -36,7 +30,7 @@ class Connection:
     Source: github.com/aio-libs/aiokafka issue 1017.
     """
 
-    def __init__(self, address: Address, topic: str, compression: str | None, batch_bytes: int) -> None:
+    def __init__(self, address: KafkaAddress, topic: str, compression: str | None, batch_bytes: int) -> None:
         self.address = address
         self.topic = topic
         self._compression = compression

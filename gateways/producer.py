@@ -5,21 +5,16 @@ from collections import deque
 from types import TracebackType
 from typing import Literal, Self
 
-from tokentide.gateways.address import KafkaAddress
 from tokentide.gateways.buffer import Buffer
-from tokentide.gateways.connection import Address, Connection
+from tokentide.gateways.connection import Connection
 from tokentide.gateways.delivery import Batch, Delivery, DeliveryError, Position
 from tokentide.gateways.lane import Lane
 from tokentide.gateways.partitioner import partition_of
-from tokentide.schemas.errors import UserError
+from tokentide.schemas.errors import UsageError, UserError
+from tokentide.schemas.kafka_address import KafkaAddress, parse_address
 from tokentide.schemas.usage_event import TOPIC, UsageEvent
 
 Compression = Literal["gzip", "snappy", "lz4", "zstd"]
-
-
-def _batch_bytes(compression: str | None) -> int:
-    # Usage events shrink to a quarter or less; a topic's max.message.bytes counts what is left.
-    return 120_000 if compression is None else 256_000
 
 
 class UsageProducer:
@@ -35,7 +30,7 @@ class UsageProducer:
         kafka: `kafka://host:9092[,…]` as KafkaAddress reads it (user, password, TLS), or an address.
         topic: topic of usage events.
         compression: of whole batches; None sends them as they are.
-        batch_bytes: size of a batch before compression; by default one that fits topics of 128 KiB per batch.
+        batch_bytes: size of a batch before compression.
         linger_ms: how long a batch waits for company (the embedded broker needs 100 or more).
         max_events, max_bytes: what may be on its way at once; beyond it `send` raises or waits.
         timeout_s: patience with Kafka at start, and with the last batches at close.
@@ -43,23 +38,25 @@ class UsageProducer:
 
     def __init__(  # noqa: PLR0913 - the settings of a client are its signature
         self,
-        kafka: str | Address,
+        kafka: str | KafkaAddress,
         *,
         topic: str = TOPIC,
         compression: Compression | None = "zstd",
         linger_ms: float = 100,
-        batch_bytes: int | None = None,
+        batch_bytes: int = 256_000,
         max_events: int = 20_000,
         max_bytes: int = 32 * 2**20,
         timeout_s: float = 30,
     ) -> None:
-        self.address: Address = KafkaAddress.parse(kafka) if isinstance(kafka, str) else kafka
+        self.address = parse_address(kafka) if isinstance(kafka, str) else kafka
+        if self.address.embedded:
+            raise UsageError("embedded:// lives inside one process: name a Kafka, as in kafka://host:9092")
         self.topic = topic
         self.failed = 0
         self._linger_s = linger_ms / 1000
         self._timeout_s = timeout_s
         self._buffer = Buffer(max_events, max_bytes)
-        self._connection = Connection(self.address, topic, compression, batch_bytes or _batch_bytes(compression))
+        self._connection = Connection(self.address, topic, compression, batch_bytes)
         self._lanes: list[Lane] = []
         self._partitions = 0
         self._unheard: deque[Batch] = deque(maxlen=256)

@@ -3,14 +3,14 @@
 import faust
 import mode
 
+from tokentide.schemas.kafka_address import KafkaAddress
 from tokentide.schemas.settings import Settings
-from tokentide.streams.brokers.address import BrokerAddress
 from tokentide.streams.transport import Transport
 
 _NEVER_S = 10.0**8
 
 
-def build_app(settings: Settings, address: BrokerAddress) -> faust.App:
+def build_app(settings: Settings, address: KafkaAddress) -> faust.App:
     """Return the Faust app of a worker, not started.
 
     Faust fetches and balances; it neither acknowledges nor commits (docs/protocol.md, "In Faust").
@@ -51,7 +51,7 @@ def build_app(settings: Settings, address: BrokerAddress) -> faust.App:
     return app
 
 
-def _credentials(address: BrokerAddress) -> faust.auth.Credentials | None:
+def _credentials(address: KafkaAddress) -> faust.auth.Credentials | None:
     security = address.security
     if security.username is not None:
         return faust.SASLCredentials(

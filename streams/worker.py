@@ -10,6 +10,7 @@ from typing import Final, NoReturn, cast
 import faust
 
 from tokentide.schemas.catalogue import load as load_catalogue
+from tokentide.schemas.kafka_address import KafkaAddress
 from tokentide.schemas.settings import Settings
 from tokentide.sinks.clickhouse.epochs import TopicLog
 from tokentide.sinks.clickhouse.store import Store
@@ -18,7 +19,6 @@ from tokentide.sinks.dead_letters import DeadLetterSink
 from tokentide.streams.agents import ingest
 from tokentide.streams.app import build_app
 from tokentide.streams.assignment import Assignment
-from tokentide.streams.brokers.address import BrokerAddress
 from tokentide.streams.faults import FaultPoint, never
 from tokentide.streams.memory import MemoryKeeper
 from tokentide.streams.partition import Desk, Tally
@@ -52,7 +52,7 @@ class Worker:
         self,
         settings: Settings,
         store: Store,
-        address: BrokerAddress,
+        address: KafkaAddress,
         log: TopicLog,
         *,
         on_fault: Callable[[BaseException], None],

@@ -19,7 +19,7 @@ from tokentide.sinks.clickhouse.layout import Layout
 from tokentide.sinks.clickhouse.migrate import migrate
 from tokentide.sinks.clickhouse.opening import open_store
 from tokentide.sinks.clickhouse.store import Store
-from tokentide.streams.brokers.address import BrokerAddress, Security, parse_address
+from tokentide.schemas.kafka_address import KafkaAddress, Security, parse_address
 from tokentide.streams.brokers.admin import cluster_id
 from tokentide.streams.brokers.embedded import EmbeddedBroker
 from tokentide.streams.brokers.offsets import end_offsets
@@ -30,7 +30,7 @@ from tokentide.streams.brokers.topics import TopicReport, TopicSpec, ensure_topi
 class Broker:
     """A reachable Kafka: where it is and which cluster."""
 
-    address: BrokerAddress
+    address: KafkaAddress
     cluster_id: str
     embedded: bool
 
@@ -47,7 +47,7 @@ def security_of(settings: Settings) -> Security:
     )
 
 
-def address_of(settings: Settings) -> BrokerAddress:
+def address_of(settings: Settings) -> KafkaAddress:
     """Return where Kafka is."""
     return parse_address(settings.kafka, security_of(settings))
 

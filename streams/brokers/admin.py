@@ -9,13 +9,13 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from tokentide.schemas.errors import UserError
-from tokentide.streams.brokers.address import BrokerAddress
+from tokentide.schemas.kafka_address import KafkaAddress
 
 DEADLINE_S: Final = 15.0
 
 
 @asynccontextmanager
-async def reaching(address: BrokerAddress, deadline_s: float = DEADLINE_S) -> AsyncIterator[None]:
+async def reaching(address: KafkaAddress, deadline_s: float = DEADLINE_S) -> AsyncIterator[None]:
     """Give the block `deadline_s` seconds, and tell what Kafka or the network refuses in one sentence.
 
     Raises:
@@ -43,7 +43,7 @@ def _reason(error: Exception) -> str:
 
 
 @asynccontextmanager
-async def open_admin(address: BrokerAddress, deadline_s: float = DEADLINE_S) -> AsyncIterator[Any]:
+async def open_admin(address: KafkaAddress, deadline_s: float = DEADLINE_S) -> AsyncIterator[Any]:
     """An aiokafka admin client, closed on the way out.
 
     Raises:
@@ -58,7 +58,7 @@ async def open_admin(address: BrokerAddress, deadline_s: float = DEADLINE_S) -> 
         await client.close()
 
 
-async def cluster_id(address: BrokerAddress) -> str:
+async def cluster_id(address: KafkaAddress) -> str:
     """The cluster's own id, half of the epoch; a mock cluster's is not unique (see `EmbeddedBroker`).
 
     Raises:

@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from tokentide.schemas.errors import UserError
+from tokentide.schemas.kafka_address import KafkaAddress
 from tokentide.streams.brokers import librdkafka
-from tokentide.streams.brokers.address import BrokerAddress
 
 ALL_BROKERS: Final = -1
 REBALANCE_DELAY_MS: Final = 300
@@ -75,9 +75,9 @@ class EmbeddedBroker:
         return servers.decode()
 
     @property
-    def address(self) -> BrokerAddress:
+    def address(self) -> KafkaAddress:
         """Where clients connect."""
-        return BrokerAddress(tuple(self.bootstrap.split(",")))
+        return KafkaAddress(tuple(self.bootstrap.split(",")))
 
     def create_topic(self, name: str, partitions: int = 4) -> None:
         """Create a topic (clients would otherwise get one with 4 partitions at first use).

@@ -13,7 +13,7 @@ from aiokafka.errors import (
     NotCoordinatorForGroupError,
 )
 
-from tokentide.streams.brokers.address import BrokerAddress
+from tokentide.schemas.kafka_address import KafkaAddress
 from tokentide.streams.brokers.admin import DEADLINE_S, open_admin, partition_counts, reaching
 
 _RETRY_S: Final = 0.1
@@ -29,7 +29,7 @@ class Committed:
     metadata: str = ""
 
 
-async def start_offsets(address: BrokerAddress, topic: str) -> dict[int, int]:
+async def start_offsets(address: KafkaAddress, topic: str) -> dict[int, int]:
     """First offset still kept, per partition; empty where the topic does not exist.
 
     Raises:
@@ -39,7 +39,7 @@ async def start_offsets(address: BrokerAddress, topic: str) -> dict[int, int]:
         return _by_number(await consumer.beginning_offsets(partitions))
 
 
-async def end_offsets(address: BrokerAddress, topic: str) -> dict[int, int]:
+async def end_offsets(address: KafkaAddress, topic: str) -> dict[int, int]:
     """Offset the next record will get, per partition; empty where the topic does not exist.
 
     Raises:
@@ -49,7 +49,7 @@ async def end_offsets(address: BrokerAddress, topic: str) -> dict[int, int]:
         return _by_number(await consumer.end_offsets(partitions))
 
 
-async def committed_offsets(address: BrokerAddress, group: str, topic: str) -> dict[int, Committed]:
+async def committed_offsets(address: KafkaAddress, group: str, topic: str) -> dict[int, Committed]:
     """What `group` has committed, per partition; partitions without a commit are left out.
 
     Raises:
@@ -75,7 +75,7 @@ def lag(starts: Mapping[int, int], ends: Mapping[int, int], committed: Mapping[i
     }
 
 
-async def group_lag(address: BrokerAddress, group: str, topic: str) -> dict[int, int]:
+async def group_lag(address: KafkaAddress, group: str, topic: str) -> dict[int, int]:
     """`lag` as it is now; commits are read last, so that a sum of 0 means drained up to the ends read before.
 
     Raises:
@@ -100,7 +100,7 @@ async def _until_known(client: Any, group: str, partitions: list[TopicPartition]
 
 
 @asynccontextmanager
-async def _reader(address: BrokerAddress, topic: str) -> AsyncIterator[tuple[Any, list[TopicPartition]]]:
+async def _reader(address: KafkaAddress, topic: str) -> AsyncIterator[tuple[Any, list[TopicPartition]]]:
     async with open_admin(address) as client:
         count = (await partition_counts(client)).get(topic, 0)
     consumer = AIOKafkaConsumer(**address.client_options(), request_timeout_ms=int(DEADLINE_S * 1000))

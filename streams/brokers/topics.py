@@ -11,12 +11,12 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import IncompatibleBrokerVersion, TopicAlreadyExistsError, for_code
 
 from tokentide.schemas.errors import UserError
-from tokentide.streams.brokers.address import BrokerAddress
+from tokentide.schemas.kafka_address import KafkaAddress
 from tokentide.streams.brokers.admin import open_admin, partition_counts
 
 EVENTS: Final = "usage.events.v1"
 DEAD: Final = "usage.dead.v1"
-MESSAGE_BYTES_MAX: Final = 128 * 1024
+MESSAGE_BYTES_MAX: Final = 2**20
 TIMESTAMP_TYPE: Final = "message.timestamp.type"
 APPEND_TIME: Final = "LogAppendTime"
 _RETRY_S: Final = 0.05
@@ -91,7 +91,7 @@ def compare(spec: TopicSpec, partitions: int, settings: Mapping[str, str | None]
     return tuple(sorted(differences, key=lambda difference: not difference.vital))
 
 
-async def ensure_topics(address: BrokerAddress, specs: Sequence[TopicSpec]) -> list[TopicReport]:
+async def ensure_topics(address: KafkaAddress, specs: Sequence[TopicSpec]) -> list[TopicReport]:
     """Create what is missing and report every topic; an existing topic is never changed.
 
     Raises:
@@ -121,7 +121,7 @@ async def _until_served(client: Any, names: set[str]) -> dict[str, int]:
         await asyncio.sleep(_RETRY_S)
 
 
-async def partition_count(address: BrokerAddress, topic: str) -> int | None:
+async def partition_count(address: KafkaAddress, topic: str) -> int | None:
     """Partitions of `topic`; None where it does not exist (asking never creates it).
 
     Raises:

@@ -5,12 +5,12 @@ import asyncio
 import faust
 from support.waiting import until
 
+from tokentide.schemas.kafka_address import KafkaAddress
 from tokentide.schemas.settings import Settings
 from tokentide.streams.app import build_app
-from tokentide.streams.brokers.address import BrokerAddress
 
 
-async def consume(address: BrokerAddress, topic: str, wanted: set[bytes], name: str) -> None:
+async def consume(address: KafkaAddress, topic: str, wanted: set[bytes], name: str) -> None:
     """Return once an app called `name` has seen exactly the `wanted` values.
 
     Raises:

@@ -14,7 +14,7 @@ from localkafka import config
 from localkafka.cluster import Cluster
 from support import container
 
-from tokentide.streams.brokers.address import BrokerAddress
+from tokentide.schemas.kafka_address import KafkaAddress
 from tokentide.streams.brokers.embedded import EmbeddedBroker
 from tokentide.streams.brokers.topics import TopicSpec, ensure_topics
 
@@ -35,7 +35,7 @@ class Broker:
     """
 
     provider: str
-    address: BrokerAddress
+    address: KafkaAddress
     cluster_id: str
     embedded: EmbeddedBroker | None = None
     prefix: str = "test"
@@ -115,5 +115,5 @@ class Providers:
         return Broker(DOCKER, _address(f"{host}:{spec.port}"), spec.environment["CLUSTER_ID"])
 
 
-def _address(bootstrap: str) -> BrokerAddress:
-    return BrokerAddress(tuple(bootstrap.split(",")))
+def _address(bootstrap: str) -> KafkaAddress:
+    return KafkaAddress(tuple(bootstrap.split(",")))

@@ -12,7 +12,7 @@ from support.providers import JVM, Broker
 from support.records import publish, read
 from support.waiting import until
 
-from tokentide.streams.brokers.address import parse_address
+from tokentide.schemas.kafka_address import parse_address
 from tokentide.streams.brokers.admin import cluster_id
 from tokentide.streams.brokers.topics import TopicSpec, ensure_topics
 

@@ -10,9 +10,10 @@ from confluent_kafka import Producer
 from support.providers import Broker
 
 from tokentide.streams.brokers.offsets import end_offsets
+from tokentide.streams.brokers.topics import TopicSpec
 
 # As docs/kafka.md tells gateways.
-DOCUMENTED = {"partitioner": "murmur2_random", "batch.size": 100_000, "enable.idempotence": True}
+DOCUMENTED = {"partitioner": "murmur2_random", "enable.idempotence": True}
 
 
 def send(broker: Broker, topic: str, records: list[tuple[str, bytes]], **settings: Any) -> dict[str, Any]:
@@ -44,11 +45,14 @@ async def test_documented_settings_lose_nothing_under_load(broker: Broker) -> No
 
 
 @pytest.mark.broker("real")
-async def test_without_the_batch_size_whole_batches_are_refused(broker: Broker) -> None:
+@pytest.mark.parametrize(("batch_size", "lost"), [(1_000_000, True), (100_000, False)])
+async def test_a_topic_with_a_smaller_limit_needs_smaller_batches(
+    broker: Broker, batch_size: int, lost: bool
+) -> None:
     """The reason for the line in the docs: librdkafka fills batches of a megabyte, and does not split them."""
-    topic = broker.topic(partitions=1)
-    outcomes = send(broker, topic, noise(5_000), **(DOCUMENTED | {"batch.size": 1_000_000}))
-    assert "MSG_SIZE_TOO_LARGE" in outcomes.values()
+    topic = broker.topic(partitions=1, spec=TopicSpec("", message_bytes_max=128 * 1024))
+    outcomes = send(broker, topic, noise(5_000), **(DOCUMENTED | {"batch.size": batch_size}))
+    assert ("MSG_SIZE_TOO_LARGE" in outcomes.values()) is lost
 
 
 async def test_a_key_lands_in_the_same_partition_whichever_client_sends_it(broker: Broker) -> None:

@@ -13,7 +13,7 @@ from support.broker import require_jvm
 from support.faust_app import consume
 
 from tokentide.schemas.errors import UserError
-from tokentide.streams.brokers.address import BrokerAddress, Security
+from tokentide.schemas.kafka_address import KafkaAddress, Security
 from tokentide.streams.brokers.admin import cluster_id
 from tokentide.streams.brokers.offsets import end_offsets
 from tokentide.streams.brokers.topics import TopicSpec, ensure_topics
@@ -63,10 +63,10 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
         yield f"127.0.0.1:{port}", trusted
 
 
-def address(secured: tuple[str, Path], password: str = "right", *, trusting: bool = True) -> BrokerAddress:
+def address(secured: tuple[str, Path], password: str = "right", *, trusting: bool = True) -> KafkaAddress:
     server, trusted = secured
     security = Security("ann", password, tls=True, ca_file=str(trusted) if trusting else None)
-    return BrokerAddress((server,), security)
+    return KafkaAddress((server,), security)
 
 
 async def test_topics_records_and_offsets_go_through_tls_and_scram(secured: tuple[str, Path]) -> None:

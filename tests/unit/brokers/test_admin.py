@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from tokentide.schemas.errors import UserError
-from tokentide.streams.brokers.address import parse_address
+from tokentide.schemas.kafka_address import parse_address
 from tokentide.streams.brokers.admin import open_admin
 
 

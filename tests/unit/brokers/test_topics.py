@@ -10,7 +10,7 @@ AS_WANTED = {
     "cleanup.policy": "delete",
     "retention.ms": "604800000",
     "compression.type": "producer",
-    "max.message.bytes": "131072",
+    "max.message.bytes": "1048576",
 }
 
 

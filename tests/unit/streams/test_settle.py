@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+
 from tokentide.schemas.position import Partition, Span
 from tokentide.schemas.settings import load_settings
 from tokentide.streams.transforms.caps import DimensionCaps

@@ -9,10 +9,10 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 from faust.transport import consumer as faust_consumer
 from faust.transport.drivers import aiokafka as driver
 
+from tokentide.schemas.kafka_address import parse_address
 from tokentide.schemas.settings import load_settings
 from tokentide.streams import transport
 from tokentide.streams.app import build_app
-from tokentide.streams.brokers.address import parse_address
 
 
 def test_the_pinned_versions_are_installed() -> None:

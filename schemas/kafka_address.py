@@ -56,7 +56,7 @@ NO_SECURITY: Final = Security()
 
 
 @dataclass(frozen=True, slots=True)
-class BrokerAddress:
+class KafkaAddress:
     """Bootstrap servers as `host:port`, none for the embedded broker, and how to be let in."""
 
     servers: tuple[str, ...]
@@ -101,7 +101,7 @@ class BrokerAddress:
         return options
 
 
-def parse_address(url: str, security: Security = NO_SECURITY) -> BrokerAddress:
+def parse_address(url: str, security: Security = NO_SECURITY) -> KafkaAddress:
     """Read a broker address; what the URL says of user, TLS and mechanism wins over `security`.
 
     Raises:
@@ -109,12 +109,12 @@ def parse_address(url: str, security: Security = NO_SECURITY) -> BrokerAddress:
     """
     parts = urlsplit(url)
     if parts.scheme == "embedded" and not (parts.netloc or parts.path.strip("/") or parts.query):
-        return BrokerAddress(())
+        return KafkaAddress(())
     if parts.scheme != "kafka" or parts.path not in ("", "/") or parts.fragment:
         raise UsageError(f"The Kafka address starts with {parts.scheme or 'nothing'}://…; write {FORM}.")
     login, _, hosts = parts.netloc.rpartition("@")
     servers = tuple(_server(host) for host in hosts.split(","))
-    return BrokerAddress(servers, _security(login, dict(parse_qsl(parts.query, keep_blank_values=True)), security))
+    return KafkaAddress(servers, _security(login, dict(parse_qsl(parts.query, keep_blank_values=True)), security))
 
 
 def _server(text: str) -> str:

@@ -5,7 +5,7 @@ import ssl
 import pytest
 
 from tokentide.schemas.errors import UsageError
-from tokentide.streams.brokers.address import BrokerAddress, Security, parse_address
+from tokentide.schemas.kafka_address import KafkaAddress, Security, parse_address
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_no_text_of_an_address_holds_the_password() -> None:
     ],
 )
 def test_clients_get_the_protocol_and_only_what_it_needs(security: Security, protocol: str) -> None:
-    options = BrokerAddress(("a:1", "b:2"), security).client_options()
+    options = KafkaAddress(("a:1", "b:2"), security).client_options()
     assert options["bootstrap_servers"] == ["a:1", "b:2"]
     assert options["security_protocol"] == protocol
     assert (options["ssl_context"] is not None) == security.tls
