@@ -29,10 +29,14 @@ _CODECS: Final = {
     "batch_start": "Delta(8), ZSTD(1)",
     "received_at": "Delta(8), ZSTD(1)",
     "event_time": "Delta(8), ZSTD(1)",
-    # Hashes have nothing to compress.
+    # Hashes have nothing to compress, unless they come again: level 3 finds the copies.
     "payload_hash": "NONE",
+    "account_hash": "ZSTD(3)",
+    "session_hash": "ZSTD(3)",
 }
 _CODEC: Final = "ZSTD(1)"
+_NUMBER_CODEC: Final = "T64, ZSTD(1)"
+_NUMBER: Final = re.compile(r"(Nullable\()?UInt(32|64)\)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,8 @@ def _on_cluster(cluster: str) -> str:
 
 
 def _fact(column: Column) -> str:
-    return f"`{column.name}` {column.clickhouse} CODEC({_CODECS.get(column.name, _CODEC)})"
+    fitting = _NUMBER_CODEC if _NUMBER.fullmatch(column.clickhouse) else _CODEC
+    return f"`{column.name}` {column.clickhouse} CODEC({_CODECS.get(column.name, fitting)})"
 
 
 def _packed(column: RollupColumn) -> str:

@@ -53,13 +53,23 @@ def _swap(store: Store, level: Level, day: date) -> None:
         f"INSERT INTO {_FIX} ({LEVEL_NAMES}) SELECT {LEVEL_NAMES} FROM {level.table} "
         f"WHERE received_day = '{day}' AND bucket NOT IN {_BUCKETS} {_PLAIN}"
     )
-    facts = f"toDate(fact.received_at) = '{day}' AND {level.bucket} IN {_BUCKETS}"
-    store.command(f"INSERT INTO {_FIX} ({LEVEL_NAMES}) {rows_from_facts(level, facts)} {_PLAIN}")
+    for hour in _hours(store):
+        facts = (
+            f"toDate(fact.received_at) = '{day}' AND {level.bucket} IN {_BUCKETS} "
+            f"AND fact.event_time >= toDateTime({hour}, 'UTC') AND fact.event_time < toDateTime({hour + 3600}, 'UTC')"
+        )
+        store.command(f"INSERT INTO {_FIX} ({LEVEL_NAMES}) {rows_from_facts(level, facts)} {_PLAIN}")
     partition = f"PARTITION ID '{day:%Y%m%d}'"
     if _count(store, _FIX):
         store.command(f"ALTER TABLE {level.table} REPLACE {partition} FROM {_FIX}")
     else:
         store.command(f"ALTER TABLE {level.table} DROP {partition}")
+
+
+def _hours(store: Store) -> list[int]:
+    """Return the hours (unix s) to recompute: one at a time bounds the memory a swap takes."""
+    rows = store.rows(f"SELECT DISTINCT toUnixTimestamp(toStartOfHour(bucket)) AS hour FROM {_BUCKETS} ORDER BY hour")
+    return [int(row["hour"]) for row in rows]
 
 
 def _count(store: Store, table: str) -> int:

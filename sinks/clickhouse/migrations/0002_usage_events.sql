@@ -13,4 +13,4 @@ ENGINE = {{MergeTree}}
 PARTITION BY toDate(received_at)
 ORDER BY (toStartOfInterval(event_time, toIntervalSecond(10)), partition, `offset`)
 TTL toDate(received_at) + INTERVAL {{facts_days}} DAY
-SETTINGS {{window}}, ttl_only_drop_parts = 1;
+SETTINGS {{window}}, ttl_only_drop_parts = 1, min_compress_block_size = 1048576;
