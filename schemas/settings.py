@@ -1,6 +1,7 @@
 """Every setting: name, type, unit, default and limits. Read from TOKENTIDE_* or `.env`, checked as a whole."""
 
 import os
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -55,9 +56,7 @@ class Settings(BaseSettings):
     compression: Literal["producer", "none", "gzip", "snappy", "lz4", "zstd"] = Field(
         "producer", description="compression.type of the topics"
     )
-    session_timeout: Duration = Field(
-        timedelta(seconds=10), description="silence that costs a worker its place"
-    )
+    session_timeout: Duration = Field(timedelta(seconds=10), description="silence that costs a worker its place")
 
     event_age_max: Duration = Field(
         timedelta(days=3652), description="older events are refused (10 years, so that traces replay)"
@@ -78,9 +77,7 @@ class Settings(BaseSettings):
         16 * 2**20, description="bytes in a batch at most"
     )
     linger: Duration = Field(timedelta(milliseconds=250), description="wait before a batch is planned")
-    duplicate_window: Duration = Field(
-        timedelta(hours=2), description="how long re-sent events are recognised"
-    )
+    duplicate_window: Duration = Field(timedelta(hours=2), description="how long re-sent events are recognised")
     duplicate_window_rows: Annotated[int, Field(ge=1, le=100_000_000)] = Field(
         1_000_000, description="… and at least this many events per partition"
     )
@@ -97,22 +94,39 @@ class Settings(BaseSettings):
         return self
 
 
-def load_settings(**overrides: Any) -> Settings:
+def load_settings(also: Callable[[Settings], Iterable[str]] | None = None, /, **overrides: Any) -> Settings:
     """Return the settings of the environment and `.env`; `overrides` (not None) win.
 
+    Args:
+        also: names further faults of settings, told together with those found here.
     Raises:
         UsageError: lists every fault at once, by the name of its variable.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
+    faults: list[str] = []
     try:
-        return Settings(**given)
+        settings = Settings(**given)
     except ValidationError as error:
-        raise UsageError(_faults(error)) from None
+        faults = [
+            f"{_variable(fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()
+        ]
+        settings = _without(error, given)
+    faults += also(settings) if also is not None else ()
+    if faults:
+        raise UsageError(
+            "\n".join([f"{len(faults)} setting(s) cannot be used:", *(f"  {fault}" for fault in faults)])
+        )
+    return settings
 
 
-def _faults(error: ValidationError) -> str:
-    lines = [f"  {_variable(fault['loc'])}: {fault['msg']}" for fault in error.errors()]
-    return "\n".join([f"{len(lines)} setting(s) cannot be used:", *lines])
+def _without(error: ValidationError, given: dict[str, Any]) -> Settings:
+    """Return the settings with defaults in place of what is at fault, so that the rest can be checked."""
+    wrong = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
+    defaults = {name: field.get_default() for name, field in Settings.model_fields.items()}
+    try:
+        return Settings(**given | {name: defaults[name] for name in wrong})
+    except ValidationError:
+        return Settings.model_construct(**defaults | given)
 
 
 def _variable(where: tuple[int | str, ...]) -> str:

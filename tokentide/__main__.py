@@ -3,6 +3,7 @@
 import sys
 
 from tokentide.cli.app import app
+from tokentide.cli.logs import speak_plainly
 from tokentide.schemas.errors import UserError
 
 _EXTRAS = {
@@ -22,6 +23,7 @@ _EXTRAS = {
 
 def main() -> None:
     """Run the command line; exit 0 = ok, 1 = failed, 2 = wrongly asked."""
+    speak_plainly()
     try:
         app()
     except UserError as error:

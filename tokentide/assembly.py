@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from tokentide.schemas.errors import UsageError, UserError
+from tokentide.schemas.kafka_address import KafkaAddress, Security, parse_address
 from tokentide.schemas.settings import Settings
 from tokentide.sinks.clickhouse.address import parse_address as parse_store
 from tokentide.sinks.clickhouse.epochs import (
@@ -19,7 +20,6 @@ from tokentide.sinks.clickhouse.layout import Layout
 from tokentide.sinks.clickhouse.migrate import migrate
 from tokentide.sinks.clickhouse.opening import open_store
 from tokentide.sinks.clickhouse.store import Store
-from tokentide.schemas.kafka_address import KafkaAddress, Security, parse_address
 from tokentide.streams.brokers.admin import cluster_id
 from tokentide.streams.brokers.embedded import EmbeddedBroker
 from tokentide.streams.brokers.offsets import end_offsets
@@ -67,22 +67,27 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
     return [events, dead]
 
 
-def check_settings(settings: Settings) -> None:
-    """Check what only the rooms can: both addresses and the certificate file.
-
-    Raises:
-        UsageError: names the setting; all faults at once.
-    """
+def faults_of(settings: Settings) -> list[str]:
+    """Return what only the rooms can tell is wrong: both addresses and the certificate file."""
     faults = []
     for name, check in (
-        ("TOKENTIDE_KAFKA", lambda: address_of(settings).client_options()),
-        ("TOKENTIDE_STORE", lambda: parse_store(settings.store)),
+        ("TOKENTIDE_KAFKA (--kafka): ", lambda: address_of(settings).client_options()),
+        ("", lambda: parse_store(settings.store)),
     ):
         try:
             check()
         except UserError as error:
-            faults.append(f"{name}: {error}")
-    if faults:
+            faults.append(f"{name}{error}")
+    return faults
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse settings with `faults_of`.
+
+    Raises:
+        UsageError: names the settings; all faults at once.
+    """
+    if faults := faults_of(settings):
         raise UsageError("\n".join(faults))
 
 

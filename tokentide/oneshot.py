@@ -61,8 +61,9 @@ async def run_once(settings: Settings, events: Iterable[ReplayEvent], progress: 
         UserError: Kafka or the store cannot be used, or the dead-letter breaker stopped a partition.
     """
     assembly.check_settings(settings)
-    with assembly.prepare_store(settings) as store:
-        async with assembly.open_broker(settings) as broker:
+    async with assembly.open_broker(settings) as broker:
+        # Kafka first: a store that nothing can reach is not made, a topic that nothing can settle neither.
+        with assembly.prepare_store(settings) as store:
             await assembly.prepare_topics(broker, settings)
             log = await assembly.settle_epoch(store, broker, settings, rotate=False)
             return await OneShot(settings, store, broker, log, progress).run(events)
@@ -96,6 +97,7 @@ class OneShot:
             await self._unless_faulty(self._publish(events))
             ends = await end_offsets(self._broker.address, self._settings.topic)
             await self._unless_faulty(self._drained(ends))
+            self._refuse_if_stopped()
         finally:
             await self._worker.stop()
         return self._balance(before, ends, monotonic() - began)
@@ -120,9 +122,15 @@ class OneShot:
         while not await self._is_drained(ends):
             await self._look()
 
-    async def _look(self) -> None:
+    def _refuse_if_stopped(self) -> None:
         if self._worker.stopped:
-            raise UserError("; ".join(f"partition {n}: {why}" for n, why in self._worker.stopped.items()))
+            reasons = "; ".join(f"partition {n}: {why}" for n, why in sorted(self._worker.stopped.items()))
+            raise UserError(
+                f"The breaker of dead letters stopped {self._settings.topic}, what came before is settled: {reasons}."
+            )
+
+    async def _look(self) -> None:
+        self._refuse_if_stopped()
         self._progress(self._worker.tally.settled)
         await asyncio.sleep(_POLL_S)
 

@@ -4,7 +4,9 @@ import asyncio
 import logging
 import signal
 import threading
-from typing import Final
+from collections.abc import Callable
+from functools import partial
+from typing import Final, TypeAlias
 
 from tokentide import assembly
 from tokentide.schemas.errors import UserError
@@ -15,33 +17,41 @@ from tokentide.streams.worker import EXIT_SOFTWARE, Worker
 
 logger = logging.getLogger(__name__)
 
+Ended: TypeAlias = "asyncio.Future[BaseException | None]"
+
 _LEAVE_S: Final = 6.0
 _CLOSE_S: Final = 2.5
 
 
-async def run_worker(settings: Settings, reach: FaultPoint = never) -> int:
+def nothing() -> None:
+    """Nobody asked to be told."""
+
+
+async def run_worker(settings: Settings, *, on_start: Callable[[], None] = nothing, reach: FaultPoint = never) -> int:
     """Work until SIGTERM, SIGINT or a fault; return the exit code.
 
+    Args:
+        settings: all of them.
+        on_start: called once the worker is a member of its group.
+        reach: called at the named points between writes (tests only).
     Returns:
         0 after a signal, 1 for what a person must mend, 70 for what a restart mends.
     """
-    ended: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
+    ended: Ended = asyncio.get_running_loop().create_future()
     _end_on_signals(ended)
-    store = assembly.prepare_store(settings)
     async with assembly.open_broker(settings) as broker:
         await _require_topics(broker, settings)
-        log = await assembly.settle_epoch(store, broker, settings, rotate=False)
-
-        def on_fault(error: BaseException) -> None:
-            if not ended.done():
-                ended.set_result(error)
-
-        worker = Worker(settings, store, broker.address, log, on_fault=on_fault, reach=reach)
-        await worker.start()
-        logger.info("working: %s -> %s, epoch %s", broker.address, store.address, log.epoch)
-        code = _exit_code(await ended)
-        await worker.stop(_LEAVE_S)
-    _close(store)
+        store = assembly.prepare_store(settings)
+        try:
+            log = await assembly.settle_epoch(store, broker, settings, rotate=False)
+            worker = Worker(settings, store, broker.address, log, on_fault=partial(_end, ended), reach=reach)
+            await worker.start()
+            on_start()
+            logger.info("working: %s -> %s, epoch %s", broker.address, store.address, log.epoch)
+            code = _exit_code(await ended)
+            await worker.stop(_LEAVE_S)
+        finally:
+            _close(store)
     return code
 
 
@@ -53,13 +63,14 @@ async def _require_topics(broker: assembly.Broker, settings: Settings) -> None:
                 logger.warning("%s", difference)
 
 
-def _end_on_signals(ended: "asyncio.Future[BaseException | None]") -> None:
-    def end() -> None:
-        if not ended.done():
-            ended.set_result(None)
+def _end(ended: Ended, error: BaseException | None = None) -> None:
+    if not ended.done():
+        ended.set_result(error)
 
+
+def _end_on_signals(ended: Ended) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, end)
+        asyncio.get_running_loop().add_signal_handler(number, _end, ended)
 
 
 def _exit_code(error: BaseException | None) -> int:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from tokentide.cli.logs import hear_libraries, keep_a_log
 from tokentide.cli.options import Kafka, Store
 from tokentide.schemas.errors import UsageError
 from tokentide.schemas.settings import Settings, load_settings, unknown_variables
@@ -20,10 +21,9 @@ def command(
     check_config: Annotated[bool, typer.Option("--check-config", help="check the settings and exit")] = False,
 ) -> None:
     """Work until told to stop: settings from TOKENTIDE_* or .env."""
-    from tokentide.assembly import check_settings
+    from tokentide.assembly import faults_of
 
-    settings = load_settings(store=store, kafka=kafka)
-    check_settings(settings)
+    settings = load_settings(faults_of, store=store, kafka=kafka)
     for name in unknown_variables():
         logger.warning("%s is no setting of this version; `tokentide worker --check-config` lists them", name)
     if check_config:
@@ -47,8 +47,6 @@ def _work(settings: Settings) -> None:
     from tokentide.streams.worker import exit_now
     from tokentide.supervised import run_worker
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for chatty in ("aiokafka", "faust", "mode", "tokentide.streams.transport"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    keep_a_log()
     reach = fault_point(os.environ.get("TOKENTIDE_FAULT_POINT"))
-    exit_now(asyncio.run(run_worker(settings, reach)))
+    exit_now(asyncio.run(run_worker(settings, on_start=hear_libraries, reach=reach)))

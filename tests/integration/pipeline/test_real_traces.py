@@ -78,7 +78,8 @@ def test_overlapping_snapshots_count_each_request_once_in_any_order(pipeline: Pi
     assert len({balance.received for balance in orders.values()}) == 1
     assert all(balance.received == balance.stored + balance.duplicates for balance in orders.values())
     stored = pipeline.rows(
-        "SELECT gateway, event_time, model, prompt_tokens, completion_tokens, cost_nano FROM usage_events ORDER BY ALL"
+        "SELECT gateway, event_time, model, prompt_tokens, completion_tokens, cost_nano "
+        "FROM usage_events ORDER BY ALL"
     )
     by_order: dict[str, list[object]] = defaultdict(list)
     for row in stored:
