@@ -14,13 +14,12 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
-    field_validator,
     model_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails, PydanticCustomError
 
-from tokentide.schemas import taxonomy
+from tokentide.schemas.label import Label
+from tokentide.schemas.model_faults import broken, first_refusal
 from tokentide.schemas.reasons import Reason
 from tokentide.schemas.refusal import EventRefusedError
 from tokentide.schemas.strict_json import Repeating, parse_object
@@ -32,7 +31,6 @@ from tokentide.schemas.wire_types import (
     App,
     Attempt,
     CacheHit,
-    Confidence,
     CostSource,
     Count,
     Country,
@@ -54,36 +52,12 @@ from tokentide.schemas.wire_types import (
     UsageSource,
     Usd,
     Variant,
-    out_of_range,
 )
+
+__all__ = ["ALIASES", "FIELDS", "KNOWN", "SCHEMA_MAJOR", "SUBSETS", "TOPIC", "Label", "UsageEvent", "annotations_of"]
 
 TOPIC: Final = "usage.events.v1"
 SCHEMA_MAJOR: Final = 1
-
-
-class Label(BaseModel):
-    """One content category of the prompt, as its classifier saw it."""
-
-    model_config = ConfigDict(
-        strict=True,
-        frozen=True,
-        extra="ignore",
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-        hide_input_in_errors=True,
-    )
-
-    path: Annotated[str, Field(min_length=1, max_length=taxonomy.MAX_PATH, pattern="^/")]
-    """Google content category; cut to its longest prefix that `taxonomy` knows."""
-    confidence: Confidence
-
-    @field_validator("path")
-    @classmethod
-    def _known(cls, path: str) -> str:
-        known = taxonomy.cut(path)
-        if known is None:
-            raise out_of_range("the top level is none of the content categories")
-        return known
 
 
 def _as_tuple(value: object) -> object:
@@ -180,7 +154,7 @@ class UsageEvent(BaseModel):
     def _subsets(self) -> Self:
         for part, whole, reason in SUBSETS:
             if (getattr(self, part) or 0) > getattr(self, whole):
-                raise PydanticCustomError(reason.value, "{field}", {"field": part})
+                raise broken(reason, part, f"more than {whole}, of which it is a part")
         return self
 
     @classmethod
@@ -196,7 +170,7 @@ class UsageEvent(BaseModel):
         try:
             return cls.model_validate({name: found for name, found in data.items() if found is not None})
         except ValidationError as fault:
-            raise _refusal(fault) from None
+            raise first_refusal(fault, FIELDS, _IDENTITIES) from None
 
     def to_message(self) -> bytes:
         """Return the record value: compact UTF-8 JSON without absent fields."""
@@ -234,8 +208,6 @@ _IDENTITIES: Final = frozenset(
     name for name in FIELDS if any(isinstance(mark, Identity) for mark in annotations_of(name))
 )
 _LABEL_FIELDS: Final = frozenset(Label.model_fields)
-_REASONS: Final = tuple(Reason)
-_CODES: Final = frozenset(reason.value for reason in Reason)
 
 
 def canonical_names(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -245,13 +217,12 @@ def canonical_names(data: Mapping[str, Any]) -> dict[str, Any]:
         PydanticCustomError: duplicate_key, when a field comes under two of its names.
     """
     named = dict(data)
-    for alias in ALIASES.keys() & named.keys():
-        value = named.pop(alias)
+    for alias, name in ALIASES.items():
+        value = named.pop(alias, None)
         if value is None:
             continue
-        name = ALIASES[alias]
         if named.get(name) is not None:
-            raise PydanticCustomError("duplicate_key", "{field}", {"field": name})
+            raise broken(Reason.DUPLICATE_KEY, name, "the field comes under two of its names")
         named[name] = value
     return named
 
@@ -271,38 +242,3 @@ def _refuse_other_schema(data: Mapping[str, Any]) -> None:
     major = data.get("schema_version")
     if type(major) is int and 0 <= major <= 65_535 and major != SCHEMA_MAJOR:
         raise EventRefusedError(Reason.UNKNOWN_SCHEMA, "schema_version", f"only major {SCHEMA_MAJOR} is known")
-
-
-def _refusal(fault: ValidationError) -> EventRefusedError:
-    found = [_classified(error) for error in fault.errors(include_input=True, include_url=False)]
-    reason, _, field, detail = min(found, key=lambda each: (_REASONS.index(each[0]), each[1]))
-    return EventRefusedError(reason, field, detail)
-
-
-def _classified(error: ErrorDetails) -> tuple[Reason, int, str, str]:
-    field = str(error["loc"][0]) if error["loc"] else str(error.get("ctx", {}).get("field", ""))
-    reason = _reason(error, field)
-    return reason, FIELDS.index(field), field, _words(reason, field) or error["msg"]
-
-
-def _words(reason: Reason, field: str) -> str:
-    if reason is Reason.RAW_IDENTITY:
-        return "not a hash of 32 to 64 hex digits"
-    if reason is Reason.DUPLICATE_KEY:
-        return "the field comes under two of its names"
-    if reason in {Reason.CACHED_EXCEEDS_PROMPT, Reason.REASONING_EXCEEDS_COMPLETION}:
-        return next(f"more than {whole}, of which it is a part" for part, whole, _ in SUBSETS if part == field)
-    return ""
-
-
-def _reason(error: ErrorDetails, field: str) -> Reason:
-    kind = error["type"]
-    if kind in _CODES and field not in _IDENTITIES:
-        return Reason(kind)
-    if kind == "literal_error":
-        kind = "out_of_range" if isinstance(error["input"], str) else "wrong_type"
-    if field in _IDENTITIES:
-        return Reason.RAW_IDENTITY
-    if kind.endswith("_type") or kind == "int_from_float":
-        return Reason.WRONG_TYPE
-    return Reason.OUT_OF_RANGE

@@ -1,8 +1,9 @@
 """Messages of a spoilt block, each parsed alone and typed, then gathered into columns.
 
-msgspec keeps the last of two equal keys and says nothing, so each message must also prove that it has none: in JSON
-without a backslash every string has two quotes, and if the strings the struct explains (each key that has a value,
-each text) are all there are, no key was repeated, unknown or null. A message that does not prove it is returned.
+msgspec keeps the last of two equal keys and says nothing, so each message must also prove that it has none. Every
+string has two quotes, and a third if one is escaped in it; so a message has at least the quotes of the strings its
+struct explains (each key that has a value, each text), and if it has no more, no key was repeated, unknown or null.
+A message that does not prove it is returned.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tokentide.schemas.strict_json import too_deep
 from tokentide.streams.transforms.parse_schema import LabelStruct, Shape, Whole, parse_schema
 from tokentide.streams.transforms.prescan import MALFORMED, Group, Parsed
 
@@ -69,8 +69,7 @@ def _plain(column: Sequence[list[LabelStruct] | None]) -> list[Any]:
 
 
 def _quotes(values: Sequence[bytes]) -> npt.NDArray[np.int64]:
-    """Return the quotes of each message, or -1 where a backslash (or depth) makes the count prove nothing."""
-    return np.fromiter((-1 if b"\\" in value or too_deep(value) else value.count(b'"') for value in values), np.int64)
+    return np.fromiter((value.count(b'"') for value in values), np.int64, len(values))
 
 
 def _explained(table: pa.Table) -> npt.NDArray[np.int64]:
