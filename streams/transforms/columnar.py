@@ -85,7 +85,7 @@ def _table(group: Group, shape: Shape) -> pa.Table:
             explicit_schema=parse_schema(shape), unexpected_field_behavior="ignore"
         ),
     )
-    if table.num_rows != len(group) or not _aligned(table.column("event_id"), group.ids):
+    if not _aligned(table.column("event_id"), group.ids):
         raise MisalignedError("the rows are not the messages")
     return table
 
@@ -98,6 +98,7 @@ def _nesting(joined: bytes, messages: int) -> bool:
 
 
 def _aligned(column: pa.ChunkedArray, ids: list[str]) -> bool:
+    """Tell whether the rows are the messages: as many, with the same ids in the same order."""
     return column.num_chunks == 1 and bool(column.chunk(0).equals(pa.array(ids, pa.string())))
 
 
