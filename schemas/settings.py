@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tokentide.schemas.duration import Duration
 from tokentide.schemas.errors import UsageError
+from tokentide.schemas.kafka_address import KafkaAddress, Security, parse_address
 
 _NOT_SETTINGS = ("TOKENTIDE_FAULT_", "TOKENTIDE_TEST_", "TOKENTIDE_FUZZ_")
 _NAME = r"[A-Za-z0-9._-]{1,200}"
@@ -92,6 +93,18 @@ class Settings(BaseSettings):
         if self.duplicate_window_rows > self.duplicate_window_rows_max:
             raise ValueError("duplicate_window_rows is larger than duplicate_window_rows_max")
         return self
+
+    def kafka_address(self) -> KafkaAddress:
+        """Return where Kafka is and how it lets us in.
+
+        Raises:
+            UsageError: these settings name no address or no way in that can work.
+        """
+        password = self.kafka_password.get_secret_value() if self.kafka_password else None
+        security = Security(
+            self.kafka_username, password, self.kafka_sasl_mechanism, self.kafka_tls, self.kafka_tls_ca
+        )
+        return parse_address(self.kafka, security)
 
 
 def load_settings(also: Callable[[Settings], Iterable[str]] | None = None, /, **overrides: Any) -> Settings:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from tokentide.schemas.errors import UsageError, UserError
-from tokentide.schemas.kafka_address import KafkaAddress, Security, parse_address
+from tokentide.schemas.kafka_address import KafkaAddress
 from tokentide.schemas.settings import Settings
 from tokentide.sinks.clickhouse.address import parse_address as parse_store
 from tokentide.sinks.clickhouse.epochs import (
@@ -35,23 +35,6 @@ class Broker:
     embedded: bool
 
 
-def security_of(settings: Settings) -> Security:
-    """Return how Kafka lets us in."""
-    password = settings.kafka_password.get_secret_value() if settings.kafka_password else None
-    return Security(
-        settings.kafka_username,
-        password,
-        settings.kafka_sasl_mechanism,
-        settings.kafka_tls,
-        settings.kafka_tls_ca,
-    )
-
-
-def address_of(settings: Settings) -> KafkaAddress:
-    """Return where Kafka is."""
-    return parse_address(settings.kafka, security_of(settings))
-
-
 def topic_specs(settings: Settings) -> list[TopicSpec]:
     """Return what our two topics should be."""
     events = TopicSpec(
@@ -71,7 +54,7 @@ def faults_of(settings: Settings) -> list[str]:
     """Return what only the rooms can tell is wrong: both addresses and the certificate file."""
     faults = []
     for name, check in (
-        ("TOKENTIDE_KAFKA (--kafka): ", lambda: address_of(settings).client_options()),
+        ("TOKENTIDE_KAFKA (--kafka): ", lambda: settings.kafka_address().client_options()),
         ("", lambda: parse_store(settings.store)),
     ):
         try:
@@ -94,7 +77,7 @@ def check_settings(settings: Settings) -> None:
 @contextlib.asynccontextmanager
 async def open_broker(settings: Settings) -> AsyncIterator[Broker]:
     """Reach Kafka, or start the embedded broker with our topics, for as long as the block runs."""
-    address = address_of(settings)
+    address = settings.kafka_address()
     if not address.embedded:
         yield Broker(address, await cluster_id(address), embedded=False)
         return

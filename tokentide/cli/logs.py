@@ -3,13 +3,14 @@
 import logging
 from typing import Final
 
-_LIBRARIES: Final = ("aiokafka", "asyncio", "clickhouse_connect", "faust", "mode", "tokentide.streams.transport")
-"""`tokentide.streams.transport` is the name Faust logs under for what subclasses its classes."""
+_FAUSTS_OWN: Final = "tokentide.streams.transport"
+"""The name Faust logs under for what subclasses its classes."""
 
 
 def speak_plainly() -> None:
     """Warnings of ours to standard error; a library's say is in the one sentence a command ends with."""
     logging.basicConfig(level=logging.WARNING, format="tokentide: %(message)s")
+    logging.getLogger("tokentide").setLevel(logging.WARNING)
     _hear_libraries(logging.CRITICAL)
 
 
@@ -17,6 +18,7 @@ def keep_a_log() -> None:
     """Lines with time and level, for a process that runs on its own; libraries stay silent until it works."""
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=logging.INFO, format=form, force=True)
+    logging.getLogger("tokentide").setLevel(logging.INFO)
     _hear_libraries(logging.CRITICAL)
 
 
@@ -26,5 +28,5 @@ def hear_libraries() -> None:
 
 
 def _hear_libraries(level: int) -> None:
-    for name in _LIBRARIES:
+    for name in ("", _FAUSTS_OWN):
         logging.getLogger(name).setLevel(level)

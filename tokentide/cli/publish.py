@@ -25,7 +25,7 @@ def command(
 ) -> None:
     """Replay traces to Kafka; the same file again is duplicates, not new traffic."""
     settings = load_settings(kafka=kafka)
-    if settings.kafka.startswith("embedded"):
+    if settings.kafka_address().embedded:
         raise UsageError("embedded:// lives inside one process: name a Kafka with --kafka, or use `tokentide run`")
     begin = parse_instant("--start", start) or DEFAULT_START.astimezone(UTC)
     asyncio.run(_publish(settings, Replay(tuple(files), format_name, gateway, begin, merged=True), speed))
@@ -33,7 +33,7 @@ def command(
 
 async def _publish(settings: Settings, replay: Replay, speed: str) -> None:
     with Progress("published") as progress:
-        async with UsageProducer(settings.kafka, topic=settings.topic) as producer:
+        async with UsageProducer(settings.kafka_address(), topic=settings.topic) as producer:
             done = await publish(replay, producer, speed=speed, hooks=Hooks(progress=progress.show))
     rate = done.events / done.seconds if done.seconds else 0.0
     print(f"published {done.events:,} events, {done.bytes:,} bytes in {done.seconds:.1f} s ({rate:,.0f}/s)")

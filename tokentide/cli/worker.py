@@ -37,8 +37,12 @@ def command(
 
 
 def _print(settings: Settings) -> None:
+    from tokentide.sinks.clickhouse.address import parse_address
+
+    # Addresses without the passwords they may hold.
+    shown = {"kafka": settings.kafka_address(), "store": parse_address(settings.store)}
     for name in type(settings).model_fields:
-        print(f"TOKENTIDE_{name.upper():<26} {getattr(settings, name)}")
+        print(f"TOKENTIDE_{name.upper():<26} {shown.get(name, getattr(settings, name))}")
     print("The settings can be used.")
 
 
