@@ -130,7 +130,7 @@ def _in_order(found: _Found) -> tuple[pa.RecordBatch, Rows]:
     if len(found.batches) == 1 and (np.diff(rows) > 0).all():
         return found.batches[0], rows
     order = np.argsort(rows, kind="stable")
-    table = pa.Table.from_batches(found.batches).unify_dictionaries()
+    table = pa.Table.from_batches(found.batches)
     return table.combine_chunks().take(pa.array(order)).to_batches()[0], rows[order]
 
 
