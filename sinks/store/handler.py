@@ -101,13 +101,19 @@ class Handler:
         job = Job(request, statement, tables, first, body)
         lease = Lease(self.engine, self.sessions, request)
         try:
-            kind = await lease.step(lease.connection.classify, statement.sql)
+            kind = await self._kind(lease, statement)
             await self._prepare(lease, job, kind)
             if statement.data_at is not None:
                 return await self._insert(lease, job)
             return await self._query(lease, job, kind, http)
         finally:
             await lease.release()
+
+    async def _kind(self, lease: Lease, statement: Statement) -> str:
+        """Return the class of the statement; the parser does not know an insert cut off from its data."""
+        if statement.data_at is not None:
+            return "MUTATING"
+        return await lease.step(lease.connection.classify, statement.sql)
 
     async def _prepare(self, lease: Lease, job: Job, kind: str) -> None:
         """Refuse what is not allowed, then give the connection the request's database, settings and tables."""

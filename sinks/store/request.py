@@ -1,12 +1,14 @@
 """One HTTP request as ClickHouse reads it: who asks, under which settings, what."""
 
+import base64
+import binascii
 import re
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from aiohttp import BasicAuth, web
+from aiohttp import web
 
 from tokentide.sinks.store.compression import accepted, decoded, decoder
 from tokentide.sinks.store.errors import StoreError, syntax
@@ -60,11 +62,7 @@ class Request:
             return self.headers.get("X-ClickHouse-User", "default"), self.headers.get("X-ClickHouse-Key", "")
         authorization = self.headers.get("Authorization")
         if authorization is not None:
-            try:
-                given = BasicAuth.decode(authorization, "utf-8")
-            except ValueError:
-                return "", ""
-            return given.login, given.password
+            return _basic(authorization)
         return self.options.get("user", "default"), self.options.get("password", "")
 
     @property
@@ -116,6 +114,16 @@ class Request:
         if not text.isdecimal():
             raise StoreError(374, "INVALID_SESSION_TIMEOUT", f"Invalid session timeout: '{text}'")
         return min(int(text), _TIMEOUT_MAX_S)
+
+
+def _basic(authorization: str) -> tuple[str, str]:
+    """Return user and password of a Basic authorization; two empty texts, which are nobody, if it is none."""
+    scheme, _, encoded = authorization.partition(" ")
+    try:
+        user, _, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return (user, password) if scheme.lower() == "basic" else ("", "")
 
 
 async def plain_body(request: web.Request) -> AsyncIterator[bytes]:
