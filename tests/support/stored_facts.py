@@ -132,11 +132,11 @@ def _coarser(level: dict[tuple[Any, ...], dict[str, Any]], seconds: int) -> dict
 
 def stored_level(store: Store, name: str) -> dict[tuple[Any, ...], dict[str, Any]]:
     """Every non-zero measure of a stored level by (received day, bucket second, dimensions), as `fact_rows`."""
-    parts = [_keyed(row) for row in store.query(f"SELECT * FROM {name}").to_pylist()]
+    parts = [keyed(row) for row in store.query(f"SELECT * FROM {name}").to_pylist()]
     return added_up(parts)
 
 
-def _keyed(row: Row) -> dict[tuple[Any, ...], dict[str, Any]]:
+def keyed(row: Row) -> dict[tuple[Any, ...], dict[str, Any]]:
     day, bucket, latest = row.pop("received_day"), row.pop("bucket"), row.pop("received_max")
     names = ("gateway", "tenant", "model", "author", "provider", "variant", "byok")
     key = (day, int(bucket), *(row.pop(name) for name in names))
