@@ -1,7 +1,6 @@
 """`tokentide demo`: sample traffic (and real traces where present) through the whole pipeline, as three metrics."""
 
 import asyncio
-import logging
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -67,7 +66,6 @@ def command(
     ),
 ) -> None:
     """Run an embedded broker, a worker and the engine over sample traffic and print the three metrics."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     with tempfile.TemporaryDirectory(prefix="tokentide-demo-") as folder:
         settings = load_settings(store=f"chdb:///{folder}/store", kafka="embedded://", fsync=False)
         print(f"Sample traffic: {events:,} invented requests, seed {seed}", flush=True)

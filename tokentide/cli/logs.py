@@ -7,26 +7,37 @@ _FAUSTS_OWN: Final = "tokentide.streams.transport"
 """The name Faust logs under for what subclasses its classes."""
 
 
+class Libraries(logging.Filter):
+    """Lets our own records pass, and those of libraries from `level` on, whatever levels these set themselves."""
+
+    level = logging.CRITICAL
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the record is to be heard."""
+        ours = record.name.startswith("tokentide.") and record.name != _FAUSTS_OWN
+        return ours or record.levelno >= self.level
+
+
+_libraries: Final = Libraries()
+
+
 def speak_plainly() -> None:
     """Warnings of ours to standard error; a library's say is in the one sentence a command ends with."""
-    logging.basicConfig(level=logging.WARNING, format="tokentide: %(message)s")
-    logging.getLogger("tokentide").setLevel(logging.WARNING)
-    _hear_libraries(logging.CRITICAL)
+    _listen(logging.WARNING, "tokentide: %(message)s")
 
 
 def keep_a_log() -> None:
     """Lines with time and level, for a process that runs on its own; libraries stay silent until it works."""
-    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(level=logging.INFO, format=form, force=True)
-    logging.getLogger("tokentide").setLevel(logging.INFO)
-    _hear_libraries(logging.CRITICAL)
+    _listen(logging.INFO, "%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
 def hear_libraries() -> None:
     """From now on what the libraries warn of is news and not an echo of our own error."""
-    _hear_libraries(logging.WARNING)
+    _libraries.level = logging.WARNING
 
 
-def _hear_libraries(level: int) -> None:
-    for name in ("", _FAUSTS_OWN):
-        logging.getLogger(name).setLevel(level)
+def _listen(level: int, form: str) -> None:
+    _libraries.level = logging.CRITICAL
+    handler = logging.StreamHandler()
+    handler.addFilter(_libraries)
+    logging.basicConfig(level=level, format=form, handlers=[handler], force=True)
