@@ -1,0 +1,108 @@
+"""What must be stored, computed from the log alone, and where the store differs."""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from model.log import LEAD_MAX, Log
+from model.store import LEVELS, Fact, Store
+
+if TYPE_CHECKING:
+    from model.world import World
+
+
+class Violation(AssertionError):  # noqa: N818  (it is what the model looks for)
+    """The protocol was broken."""
+
+
+def check(world: "World") -> None:
+    """Compare the store with the log.
+
+    Raises:
+        Violation: naming the first difference.
+    """
+    store, log = world.store, world.log
+    facts = store.facts()
+    offsets = [fact.offset for fact in facts]
+    if len(set(offsets)) != len(offsets):
+        raise Violation(f"stored twice: {[offset for offset, n in Counter(offsets).items() if n > 1]}")
+    _check_ledger(store, world.first_start or 0, log.end)
+    _check_facts(store, log, facts, world.setting.capacities)
+    for level, width in LEVELS.items():
+        expected: Counter[tuple[int, int]] = Counter()
+        for fact in facts:
+            expected[fact.day, fact.bucket // width] += 1000 + fact.payload
+        if store.level(level) != expected:
+            raise Violation(f"level {level} is {dict(store.level(level))}, facts say {dict(expected)}")
+
+
+def _check_ledger(store: Store, start: int, end: int) -> None:
+    ledger = store.ledger()
+    at = ledger[0].start if ledger else end
+    if at > start:
+        raise Violation(f"the ledger begins at {at}, the first worker at {start}")
+    for row in ledger:
+        if row.start != at:
+            raise Violation(f"spans are not contiguous: {row} follows {at}")
+        at = row.end
+        counts = (row.stored, row.duplicates, row.dead, row.dropped)
+        if min(counts) < 0 or sum(counts) != row.end - row.start:
+            raise Violation(f"{row} does not balance")
+    if at != end:
+        raise Violation(f"the ledger ends at {at}, the log at {end}")
+
+
+def _check_facts(store: Store, log: Log, facts: list[Fact], capacities: tuple[int, int]) -> None:
+    """Walk the log: a record is stored exactly when it is acceptable and new by the window rule.
+
+    Where workers have windows of two sizes, an id between the two may be judged either way; a record
+    that retention deleted may have been read in time or not.
+    """
+    narrow, wide = min(capacities), max(capacities)
+    stored = {fact.offset: fact for fact in facts}
+    newest: dict[int, tuple[int, int]] = {}
+    number = 0
+    for row in store.ledger():
+        duplicates = dead = gone = absent = 0
+        for offset in range(row.start, row.end):
+            record, fact = log.ever.get(offset), stored.get(offset)
+            if record is None:
+                absent += 1
+                _require(fact is None, f"{offset} was never in the log, but is stored")
+                continue
+            refused = record.event_time - record.timestamp > LEAD_MAX
+            age, payload = _age(newest.get(record.event), number)
+            may_be_gone = offset in log.deleted
+            if fact is not None:
+                _require(not refused, f"{offset} had to be refused")
+                _require(age is None or age > narrow, f"{offset} repeats an event {age} acceptances before")
+                same = (fact.event, fact.payload, fact.day, fact.bucket, fact.batch_start)
+                expected = (record.event, record.payload, record.day, record.bucket, row.start)
+                _require(same == expected, f"{offset} is stored as {fact}")
+                newest[record.event] = (number, record.payload)
+                number += 1
+                continue
+            is_repeat = age is not None and age <= wide
+            _require(refused or is_repeat or may_be_gone, f"{offset} is lost")
+            if may_be_gone:
+                gone += 1
+            elif refused or payload != record.payload:
+                dead += 1
+            else:
+                duplicates += 1
+        _require(
+            row.stored == sum(row.start <= offset < row.end for offset in stored), f"{row} counts what is not stored"
+        )
+        _require(duplicates <= row.duplicates <= duplicates + gone, f"{row}: {duplicates} duplicates (+{gone})")
+        _require(dead <= row.dead <= dead + gone, f"{row}: {dead} dead letters (+{gone})")
+        _require(absent <= row.dropped <= absent + gone, f"{row}: {absent} dropped (+{gone})")
+
+
+def _age(newest: tuple[int, int] | None, number: int) -> tuple[int | None, int]:
+    if newest is None:
+        return None, 0
+    return number - newest[0], newest[1]
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise Violation(otherwise)

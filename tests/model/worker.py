@@ -1,0 +1,335 @@
+"""A simulated worker: interprets the real Planner and Settlement as `streams/partition.py` does.
+
+The loop is a generator: each `yield` is a place where the real loop awaits, so where others may act,
+the process be killed or stopped, and the loop cancelled.
+"""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from model.group import FencedError, Request, UnknownOutcomeError
+from model.log import LEAD_MAX, Message
+from model.store import Fact, LedgerRow, Part, StaleBootError, StoreDownError, Token, levels_of
+from tokentide.schemas.position import Partition, Span
+from tokentide.schemas.reasons import Reason
+from tokentide.streams import planner as planner_code
+from tokentide.streams import settlement as settlement_code
+from tokentide.streams.plan import Plan, Versions
+from tokentide.streams.planner import Limits, Planner
+from tokentide.streams.settlement import Settlement, Step
+from tokentide.streams.transforms.breaker import BreakerState
+from tokentide.streams.transforms.ledger import Ledger
+from tokentide.streams.transforms.settle import Settled
+
+if TYPE_CHECKING:
+    from model.world import World
+
+HERE: Final = Partition("e", "usage", 0)
+LIMITS: Final = Limits(rows=6, bytes=150, linger_s=3.0)
+VERSIONS: Final = Versions(1, 1)
+T = TypeVar("T")
+Loop = Generator[Request, Any, None]
+
+
+class LostMembershipError(Exception):
+    """Heartbeats stopped: exit 70."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """The duplicate window by its definition: an id repeats if its newest acceptance is among the last N."""
+
+    capacity: int
+    number: int = 0
+    newest: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def verdict(self, event: int, payload: int) -> str:
+        number, known = self.newest.get(event, (-1, 0))
+        if number < 0 or number < self.number - self.capacity:
+            return "new"
+        return "duplicate" if known == payload else "conflict"
+
+    def add(self, event: int, payload: int) -> None:
+        self.newest[event] = (self.number, payload)
+        self.number += 1
+
+    def copy(self) -> "Memory":
+        return Memory(self.capacity, self.number, dict(self.newest))
+
+
+@dataclass(slots=True)
+class Decision:
+    """What one worker makes of a batch; the balance is struck by the real `Settled`."""
+
+    facts: list[Fact]
+    settled: Settled
+
+    def ledger_of(self, facts: list[Fact]) -> Ledger:
+        offsets = [fact.offset for fact in facts]
+        if facts is self.facts:
+            return self.settled.ledger
+        column = SimpleNamespace(to_pylist=lambda: offsets)
+        table: Any = SimpleNamespace(num_rows=len(facts), column=lambda name: column)
+        return self.settled._ledger_of(table)
+
+
+def decide(plan: Plan, records: list[Message], memory: Memory, now: int | None) -> Decision:
+    """Accept, refuse or drop each record: by broker time, unless a mutation passes its wall clock."""
+    trial, facts, conflicts, refused = memory.copy(), [], set(), 0
+    for record in records:
+        if record.event_time - (record.timestamp if now is None else now) > LEAD_MAX:
+            refused += 1
+            continue
+        verdict = trial.verdict(record.event, record.payload)
+        if verdict == "new":
+            trial.add(record.event, record.payload)
+            facts.append(Fact(record.offset, plan.start, record.day, record.event, record.payload, record.bucket))
+        elif verdict == "conflict":
+            conflicts.add(record.offset)
+    dead = {Reason.CONFLICT: len(conflicts), Reason.TIME_AHEAD: refused}
+    duplicates = len(records) - len(facts) - len(conflicts) - refused
+    dropped = plan.end - plan.start - len(records)
+    ledger = Ledger(Span(HERE, plan.start, plan.end), len(facts), duplicates, dropped, 0, 0, 1, 1, dead)
+    nothing: Any = None
+    received = frozenset(record.offset for record in records)
+    return Decision(facts, Settled(nothing, [], ledger, received, frozenset(conflicts), 0, BreakerState(), None))
+
+
+@dataclass(slots=True)
+class Worker:
+    """One process: its place in the group, its consumer, its memory, its loop."""
+
+    name: str
+    world: "World"
+    capacity: int
+    member: int | None = None
+    generation: int = -1
+    position: int = 0
+    seeks: int = 0
+    boot: str = ""
+    alive: bool = True
+    paused: bool = False
+    loop: Loop | None = None
+    waiting: Request | None = None
+    fetching: tuple[int, int] | None = None
+    inbox: list[tuple[int, list[Message]]] = field(default_factory=list)
+    busy: Request | None = None
+    kept: tuple[int, Memory] | None = None
+    idle_committed: int = -1
+    window_includes: int = 0
+
+    # Driven by the world.
+
+    def assigned(self, generation: int) -> None:
+        """Begin the loop of a new generation; Faust seeks to the commit, and counts that as seeks."""
+        self.revoked()
+        self.generation = generation
+        self.seeks += 1
+        commit = self.world.group.read()
+        self.position = commit.offset if commit is not None else self.world.log.begin
+        self.seeks += 1
+        self.loop = self.run()
+        self.go_on()
+
+    def revoked(self) -> None:
+        """Cancel the loop; what it fetched is dropped."""
+        if self.loop is not None:
+            self.loop.close()
+        self.loop, self.waiting, self.fetching, self.inbox = None, None, None, []
+
+    def go_on(self) -> None:
+        """Resume the loop with what it waited for."""
+        if self.loop is None:
+            return
+        waiting, self.waiting = self.waiting, None
+        try:
+            if waiting is None:
+                self.waiting = next(self.loop)
+            elif waiting.error is not None:
+                self.waiting = self.loop.throw(waiting.error)
+            else:
+                self.waiting = self.loop.send(waiting.value)
+        except FencedError:
+            self.loop = None
+            self.world.note(f"{self.name} fenced")
+        except UnknownOutcomeError:
+            self.loop = None
+            self.world.unknown_outcome(self)
+        except LostMembershipError:
+            self.world.note(f"{self.name} lost membership, exits 70")
+            self.world.kill(self)
+        except StopIteration:
+            raise AssertionError("a loop never ends by itself") from None
+
+    def begin_fetch(self) -> None:
+        self.fetching = (self.position, self.seeks)
+
+    def end_fetch(self, most: int, *, lose: bool) -> None:
+        """Hand over a fetch; one begun before a seek is stale, one lost lets the next begin too late."""
+        if self.fetching is None:
+            return
+        (position, seeks), self.fetching = self.fetching, None
+        records = self.world.log.read(position, most)
+        if not records:
+            return
+        if seeks == self.seeks:
+            self.position = records[-1].offset + 1
+        if lose:
+            self.seeks += 1  # Faust drops a fetch only around a seek of its own
+            return
+        self.inbox.append((seeks, records))
+
+    # The loop.
+
+    def run(self) -> Loop:
+        """Settle batch after batch, as PartitionLoop.run."""
+        world = self.world
+        if self.busy is not None and not self.busy.ready:
+            earlier, self.busy = self.busy, None
+            yield from self._outlive(earlier)
+        commit = yield from self._ask(world.group.read)
+        ledger_end = yield from self._persist(world.store.ledger_end)
+        log = yield from self._ask(world.log_range)
+        start = planner_code.choose_start(HERE.epoch, commit, ledger_end, log)
+        planner = Planner.assigned(start, log, LIMITS)
+        memory = yield from self._persist(lambda: self._recall(planner.start))
+        world.began(self, start)
+        try:
+            if commit is None or commit.offset != planner.position:
+                yield from self._seek(planner, planner.position)
+            while True:
+                yield from self._turn(planner, memory)
+        finally:
+            if planner.plan is None:
+                self.kept = (planner.start, memory)
+
+    def _turn(self, planner: Planner, memory: Memory) -> Loop:
+        due = planner.due_in(self.world.now)
+        if due == 0.0:
+            yield from self._settle(planner, memory)
+            return
+        yield self.world.tick()
+        if not self.inbox:
+            yield from self._rest(planner)
+            return
+        seeks, records = self.inbox.pop(0)
+        seek = planner.collect(records, seeks, self.world.now)
+        if seek is not None:
+            yield from self._seek(planner, seek.offset)
+
+    def _rest(self, planner: Planner) -> Loop:
+        if planner.plan is None and not planner.buffer and planner.start != self.idle_committed:
+            yield self.world.send_commit(self, planner.commit_of(None))
+            self.idle_committed = planner.start
+
+    def _seek(self, planner: Planner, offset: int) -> Loop:
+        planner.sought = offset
+        yield self.world.tick()
+        self.position = offset
+        self.seeks += 1
+        planner.sought_at(self.seeks)
+
+    def _settle(self, planner: Planner, memory: Memory) -> Loop:
+        inherited = planner.plan
+        plan = inherited or planner.propose(VERSIONS, self.boot)
+        settlement = settlement_code.Settlement.of(plan, inherited=inherited is not None)
+        facts = yield from self._go_on(settlement, planner, memory)
+        for fact in facts:
+            memory.add(fact.event, fact.payload)
+        planner.written()
+
+    def _go_on(self, settlement: Settlement, planner: Planner, memory: Memory) -> Generator[Request, Any, list[Fact]]:
+        records: list[Message] = planner.records_of(settlement.plan)  # type: ignore[assignment]
+        decision, facts = None, []
+        while settlement.step is not Step.DONE:
+            step, plan = settlement.step, settlement.plan
+            self._require_membership()
+            answer: object = None
+            try:
+                match step:
+                    case Step.COMMIT:
+                        yield self.world.send_commit(self, planner.commit_of(plan))
+                        planner.planned(plan)
+                    case Step.DECIDE:
+                        decision = decide(plan, records, memory, self.world.wall_clock())
+                        facts = decision.facts
+                    case Step.BURY:
+                        yield self.world.tick()
+                    case Step.ASK_BOOT:
+                        answer = self.boot = yield from self._query(lambda: self.world.store.boot)
+                    case Step.ASK_LEDGER:
+                        answer = yield from self._query(lambda: self.world.store.has_ledger(plan.start, plan.end))
+                    case Step.WRITE_FACTS:
+                        yield from self._insert(plan, _fact_parts(decision.facts, self.world.token(plan)))
+                    case Step.READ_FACTS:
+                        facts = yield from self._query(lambda: self.world.store.facts_of(plan.start, plan.end))
+                    case Step.WRITE_ROLLUPS:
+                        yield from self._insert(plan, self._rollup_parts(plan, decision, facts))
+            except (StoreDownError, StaleBootError):
+                settlement.fail()
+                yield self.world.tick()
+            else:
+                settlement.advance(answer)
+        return facts
+
+    def _rollup_parts(self, plan: Plan, decision: Decision, facts: list[Fact]) -> list[Part]:
+        token, ledger = self.world.token(plan), decision.ledger_of(facts)
+        parts = [
+            Part(level, day, token, rows) for level, days in levels_of(facts).items() for day, rows in days.items()
+        ]
+        dead = sum(ledger.dead.values())
+        row = LedgerRow(plan.start, plan.end, ledger.stored, ledger.duplicates, dead, ledger.dropped)
+        parts.append(Part("ledger", 0, token, (row,)))
+        self.world.rng.shuffle(parts)
+        return parts
+
+    def _insert(self, plan: Plan, parts: list[Part]) -> Loop:
+        if not parts:
+            return
+        request = self.world.send_insert(Token(self.world.token(plan), plan.start, plan.end, plan.boot), parts)
+        self.busy = request
+        yield request
+
+    def _ask(self, question: Callable[[], T]) -> Generator[Request, Any, T]:
+        """Ask Kafka; the answer is of the moment the loop goes on."""
+        yield self.world.tick()
+        return question()
+
+    def _query(self, question: Callable[[], T]) -> Generator[Request, Any, T]:
+        yield self.world.tick()
+        self.world.store.require_up()
+        return question()
+
+    def _persist(self, question: Callable[[], T]) -> Generator[Request, Any, T]:
+        while True:
+            self._require_membership()
+            try:
+                return (yield from self._query(question))
+            except StoreDownError:
+                yield self.world.tick()
+
+    def _outlive(self, earlier: Request) -> Loop:
+        while not earlier.ready:
+            yield self.world.tick()
+
+    def _recall(self, start: int) -> Memory:
+        (upto, memory), self.kept = self.kept or (-1, None), None
+        if memory is not None and upto == start:
+            return memory
+        restored = Memory(self.capacity)
+        for event, payload in self.world.store.accepted_before(start + self.window_includes, self.capacity):
+            restored.add(event, payload)
+        return restored
+
+    def _require_membership(self) -> None:
+        if not self.world.heartbeat_is_fresh(self):
+            raise LostMembershipError
+
+
+def _fact_parts(facts: list[Fact], token: str) -> list[Part]:
+    days: dict[int, list[Fact]] = {}
+    for fact in facts:
+        days.setdefault(fact.day, []).append(fact)
+    return [Part("facts", day, token, tuple(rows)) for day, rows in days.items()]
