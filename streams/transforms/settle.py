@@ -64,11 +64,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A decided batch: what to store, what to bury, how the balance stands, and which offsets conflict."""
+    """A decided batch: what to store, what to bury, how the balance stands.
+
+    `received` are the offsets the log still had, `conflicts` those of them that conflict.
+    """
 
     facts: pa.RecordBatch
     dead: list[DeadLetter]
     ledger: Ledger
+    received: frozenset[int]
     conflicts: frozenset[int]
     clock_ms: int
     breaker: BreakerState
@@ -82,15 +86,19 @@ class Settled:
         return rollup_block(group(facts), self._ledger_of(facts))
 
     def _ledger_of(self, facts: pa.RecordBatch | pa.Table) -> Ledger:
-        """Balance the batch with what is stored: a wider or narrower duplicate window may have judged otherwise."""
-        missing = self.ledger.stored - facts.num_rows
-        if missing == 0:
+        """Balance the batch with what is stored, which an earlier writer may have decided otherwise.
+
+        Its duplicate window may have been wider or narrower, and the log may have lost records since.
+        """
+        if facts is self.facts:
             return self.ledger
-        stored = set(facts.column("offset").to_pylist())
-        overruled = len(self.conflicts & stored)
-        dead = {**self.ledger.dead, Reason.CONFLICT: self.ledger.conflicts - overruled}
-        duplicates = self.ledger.duplicates + missing + overruled
-        return replace(self.ledger, stored=facts.num_rows, duplicates=duplicates, dead=dead)
+        stored = frozenset(facts.column("offset").to_pylist())
+        dropped = self.ledger.dropped - len(stored - self.received)
+        dead = dict(self.ledger.dead)
+        if overruled := len(self.conflicts & stored):
+            dead[Reason.CONFLICT] = self.ledger.conflicts - overruled
+        duplicates = self.ledger.received - len(stored) - sum(dead.values()) - dropped
+        return replace(self.ledger, stored=len(stored), duplicates=duplicates, dead=dead, dropped=dropped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +141,7 @@ class Settler:
             facts,
             [self._dead_letter(records[refusal.index], refusal, span) for refusal in refusals],
             self._ledger(span, len(records), facts, refusals, _append_times(clock, known)),
+            frozenset(offsets.tolist()),
             frozenset(offsets[decoded.rows[verdicts == Verdict.CONFLICT]].tolist()),
             int(clock[-1]) if len(clock) else known.clock_ms,
             breaker,
