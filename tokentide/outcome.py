@@ -17,6 +17,7 @@ from tokentide.streams.brokers.topics import partition_count
 
 _POLL_S: Final = 0.2
 _CLOCKS_APART_MS: Final = 60_000
+_LETTERS: Final = 1_000
 
 
 class Verdict(StrEnum):
@@ -101,7 +102,7 @@ async def _without_row(store: Store, kafka: KafkaAddress, dead_topic: str, sent:
 
 
 async def find_letter(kafka: KafkaAddress, dead_topic: str, sent: Sent) -> DeadLetter | None:
-    """Return the dead letter of the message among those written since it was sent.
+    """Return the dead letter of the message among the newest of each partition.
 
     Raises:
         UserError: Kafka cannot be reached.
@@ -119,9 +120,9 @@ async def find_letter(kafka: KafkaAddress, dead_topic: str, sent: Sent) -> DeadL
 async def _search(consumer: Any, everywhere: list[TopicPartition], sent: Sent) -> DeadLetter | None:
     consumer.assign(everywhere)
     ends = await consumer.end_offsets(everywhere)
-    since = await consumer.offsets_for_times(dict.fromkeys(everywhere, sent.sent_ms - _CLOCKS_APART_MS))
+    begins = await consumer.beginning_offsets(everywhere)
     for where in everywhere:
-        consumer.seek(where, since[where].offset if since.get(where) else ends[where])
+        consumer.seek(where, max(begins[where], ends[where] - _LETTERS))
     while any([await consumer.position(where) < end for where, end in ends.items()]):
         for records in (await consumer.getmany(timeout_ms=200)).values():
             letters = (DeadLetter.from_message(record.value) for record in records)
