@@ -17,6 +17,7 @@ from tokentide.reports.statements import Source, calendar, rolling
 
 FILE: Final = Path("sinks/clickhouse/migrations/0100_report_views.sql")
 _HEADER: Final = """\
+-- repeatable: views only, applied again whenever this text changes.
 -- Report and rolling views of the metric registry. Generated: python -m tokentide.reports
 -- Parameters: from_s, to_s (epoch seconds), unit ('tokens', 'requests', 'usd'), top (largest groups kept),
 -- by (a dimension of the model family, or '' for one group), and either bucket_s (4294967295 = everything)

@@ -56,7 +56,7 @@ class EngineFolder:
             UserError: it is missing (read-only), cannot be written, or another process holds it.
         """
         if readonly:
-            if not (self.path / "status").exists():
+            if not (self.path / "metadata").exists():
                 raise UserError(f"store {self.path}: there is no store in this folder to read")
             return self.refuse_if_locked()
         try:

@@ -58,10 +58,10 @@ def _opened(address: Address, options: Options) -> Store:
 
 
 def _make_ready(store: Store) -> None:
-    """Settle a store whose schema is current; leave any other to `migrate`."""
+    """Settle a store whose tables are current (views of reports may be older); leave any other to `migrate`."""
     if store.readonly:
         store.boot = newest_boot(store) or store.boot
-    elif not pending(store):
+    elif all(migration.repeatable for migration in pending(store)):
         check_schema(store)
         apply_fsync(store)
         settle(store)
