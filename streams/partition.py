@@ -38,6 +38,7 @@ _CAN_WAIT: Final = frozenset(Step) - {Step.COMMIT, Step.DECIDE}
 """Steps whose failure may pass; a refused commit ends this generation, a failing decision is a defect."""
 _RETRY_FIRST_S: Final = 0.1
 _RETRY_MOST_S: Final = 5.0
+_WORDS_MOST: Final = 160
 
 
 def _require_known(plan: Plan | None, catalogues: Container[int]) -> None:
@@ -311,7 +312,8 @@ class PartitionLoop:
                 await self._wait(error, patience)
 
     async def _wait(self, error: Exception, patience: "Patience") -> None:
-        logger.warning("%s/%d: %s; trying again", self.tp.topic, self.tp.partition, error)
+        words = str(error).partition("\n")[0][:_WORDS_MOST]
+        logger.warning("%s/%d: %s; trying again", self.tp.topic, self.tp.partition, words or repr(error))
         await asyncio.sleep(patience.next_s())
 
     async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -11,7 +11,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalErr
 
 from tokentide.schemas.errors import UserError
 from tokentide.sinks.clickhouse.address import Address, EmbeddedAddress, ServerAddress
-from tokentide.sinks.clickhouse.errors import code_of
+from tokentide.sinks.clickhouse.errors import StoreUnreachableError, code_of
 
 # The driver logs the traceback of each failed request before it raises; we report failures ourselves.
 logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
@@ -72,7 +72,8 @@ def _server(address: ServerAddress) -> Client:
             autogenerate_session_id=False,
         )
     except ClickHouseError as error:
-        raise UserError(_sentence(address, error)) from None
+        unreachable = isinstance(error, OperationalError) and code_of(error) is None
+        raise (StoreUnreachableError if unreachable else UserError)(_sentence(address, error)) from None
 
 
 def _sentence(address: ServerAddress, error: ClickHouseError) -> str:

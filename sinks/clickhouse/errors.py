@@ -46,6 +46,10 @@ _DEFECTS: Final = (
 """Of our own making: no retry mends them, and a loop must not hide them."""
 
 
+class StoreUnreachableError(UserError):
+    """Nothing answers at the server's address: at start a person's to mend, later a matter of time."""
+
+
 class StoreClosedError(RuntimeError):
     """The store was used after it was closed."""
 
@@ -75,6 +79,8 @@ def classify(error: BaseException) -> Verdict:
 
     Source: ClickHouse `src/Common/ErrorCodes.cpp`.
     """
+    if isinstance(error, StoreUnreachableError):
+        return Verdict.TRANSIENT
     if isinstance(error, (UserError, LedgerMismatchError, StoreClosedError, *_DEFECTS)):
         return Verdict.PERMANENT
     code = code_of(error)

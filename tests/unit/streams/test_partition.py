@@ -12,6 +12,7 @@ from faust.types import TP
 
 from tokentide.schemas.errors import UserError
 from tokentide.schemas.position import Partition, Span
+from tokentide.sinks.clickhouse.errors import StoreUnreachableError, Verdict, classify
 from tokentide.streams.faults import LostMembershipError, StoppedPartitionError
 from tokentide.streams.partition import Desk, PartitionLoop
 from tokentide.streams.plan import Commit, Plan, Versions
@@ -327,3 +328,9 @@ async def test_a_start_behind_the_commit_seeks_there_first() -> None:
     bench.deliver(5, 6, 7)
 
     assert bench.loop.confirmed == 5
+
+
+def test_a_store_that_does_not_answer_is_waited_for() -> None:
+    """Found by killing the store under two workers: one met it while connecting and gave up."""
+    assert classify(StoreUnreachableError("nothing answers")) is Verdict.TRANSIENT
+    assert classify(UserError("the server refuses this password")) is Verdict.PERMANENT

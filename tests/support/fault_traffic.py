@@ -1,0 +1,100 @@
+"""Seeded traffic for fault tests, and the oracle: what must be stored, computed from what was published.
+
+Imports nothing of ours: ids, sums and buckets are counted here, in plain Python.
+"""
+
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+MODELS = ("openai/gpt-4o", "anthropic/claude-sonnet-4", "deepseek/deepseek-r1", "somebody/unheard-of")
+
+
+@dataclass
+class Published:
+    """The oracle. The first message of an id wins: equal keys meet in one partition, in the order sent."""
+
+    received: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    garbage: int = 0
+    accepted: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def note(self, fields: dict[str, Any] | None) -> None:
+        """Count one message in the order of sending; None is garbage."""
+        self.received += 1
+        if fields is None:
+            self.garbage += 1
+        elif fields["event_id"] not in self.accepted:
+            self.accepted[fields["event_id"]] = fields
+        elif self.accepted[fields["event_id"]] == fields:
+            self.duplicates += 1
+        else:
+            self.conflicts += 1
+
+    def buckets(self, seconds: int) -> dict[int, tuple[int, ...]]:
+        """Sums per bucket of event time: attempts, prompt, completion, nano-USD, tool calls."""
+        sums: dict[int, list[int]] = defaultdict(lambda: [0] * 5)
+        for event in self.accepted.values():
+            row = sums[event["event_time"] // 1000 // seconds * seconds]
+            tool_call = event["finish_reason"] == "tool_calls"
+            values = (1, event["prompt_tokens"], event["completion_tokens"], event["cost_nano"], tool_call)
+            for at, value in enumerate(values):
+                row[at] += value
+        return {bucket: tuple(row) for bucket, row in sums.items()}
+
+    def prompt_lengths(self) -> int:
+        """How many prompt lengths the histograms must hold."""
+        return len(self.accepted)
+
+
+class Traffic:
+    """Messages with re-sent events, conflicts and garbage, the same for the same seed."""
+
+    def __init__(self, seed: int, *, start_ms: int) -> None:
+        self.published = Published()
+        self._random = random.Random(seed)
+        self._seed = seed
+        self._start_ms = start_ms
+        self._recent: list[dict[str, Any]] = []
+        self.kinds: Counter[str] = Counter()
+
+    def messages(self, count: int) -> Iterator[tuple[bytes, bytes]]:
+        """Yield (key, value) of `count` messages."""
+        for index in range(count):
+            kind = self._random.choices(("new", "again", "conflict", "garbage"), (92, 6, 1.5, 0.5))[0]
+            self.kinds[kind] += 1
+            yield self._garbage(index) if kind == "garbage" else self._event(kind, index)
+
+    def _event(self, kind: str, index: int) -> tuple[bytes, bytes]:
+        if kind == "new" or not self._recent:
+            fields = self._new(index)
+            self._recent = [*self._recent[-199:], fields]
+        else:
+            fields = dict(self._random.choice(self._recent))
+            if kind == "conflict":
+                fields["completion_tokens"] += 1
+        self.published.note(fields)
+        wire = {name: value for name, value in fields.items() if name != "cost_nano"}
+        wire["cost_usd"] = f"{fields['cost_nano'] // 10**9}.{fields['cost_nano'] % 10**9:09d}"
+        return fields["event_id"].encode(), json.dumps(wire).encode()
+
+    def _new(self, index: int) -> dict[str, Any]:
+        draw = self._random
+        return {
+            "event_id": f"{self._seed}-{index}",
+            "event_time": self._start_ms + draw.randrange(3_600_000),
+            "model": draw.choice(MODELS),
+            "gateway": f"gateway-{draw.randrange(3)}",
+            "prompt_tokens": draw.randrange(20_000),
+            "completion_tokens": draw.randrange(2_000),
+            "finish_reason": draw.choice(("stop", "length", "tool_calls")),
+            "cost_nano": draw.randrange(10**9),
+        }
+
+    def _garbage(self, index: int) -> tuple[bytes, bytes]:
+        self.published.note(None)
+        return f"garbage-{index}".encode(), self._random.choice((b"{", b"null", b'{"event_id": 7}', b"\xff"))
