@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.command import tokentide
+from support.command import Ended, Running, tokentide
 from support.messages import FULL, full_message
 from support.pipeline import Pipeline, events
+from support.providers import Broker
+from support.store_process import StoreProcess
 
 from tokentide.cli.send import print_outcome
 from tokentide.gateways.delivery import Position
@@ -84,3 +86,44 @@ def test_each_way_a_message_can_end_is_told(
     assert '"reason":"conflict"' in capsys.readouterr().out
     print_outcome(Outcome(Verdict.PENDING), 0.1)
     assert "within 0.1 s" in capsys.readouterr().err
+
+
+@pytest.mark.broker("real")
+def test_a_worker_over_a_shared_store_settles_it_and_send_shows_the_row(broker: Broker, tmp_path: Path) -> None:
+    settings = {
+        "TOKENTIDE_KAFKA": broker.url,
+        "TOKENTIDE_TOPIC": broker.name("events"),
+        "TOKENTIDE_DEAD_TOPIC": broker.name("dead"),
+        "TOKENTIDE_GROUP": broker.name("group"),
+        "TOKENTIDE_PARTITIONS": "2",
+    }
+
+    def run(*arguments: str) -> Ended:
+        return tokentide(*arguments, cwd=tmp_path, **settings)
+
+    model = ("--model", "anthropic/claude-3-7-sonnet-20250219", "--completion-tokens", "5")
+    event = ("send", "--event-id", "one", "--event-time", "2026-01-01T00:00:00Z", *model, "--wait", "60")
+    with StoreProcess.start(tmp_path / "store") as store:
+        settings["TOKENTIDE_STORE"] = f"clickhouse://tide:wrong@127.0.0.1:{store.port}/default"
+        refused = run("migrate")
+        assert (refused.code, refused.err.count("\n")) == (1, 1)
+        assert "refuses user tide with this password" in refused.err
+
+        user, password = store.options()["username"], store.options()["password"]
+        settings["TOKENTIDE_STORE"] = f"clickhouse://{user}:{password}@127.0.0.1:{store.port}/default"
+        assert run("migrate").code == 0
+        worker = Running("worker", cwd=tmp_path, **settings)
+        try:
+            first, again, other = (run(*event, "--prompt-tokens", tokens) for tokens in ("10", "10", "11"))
+        finally:
+            code = worker.terminate()
+
+    assert (first.code, first.err) == (0, ""), (first, worker.said)
+    assert first.out.splitlines()[2].startswith("stored: ")
+    assert '"used_model": "anthropic/claude-3.7-sonnet"' in first.out
+    assert again.out.splitlines()[2].replace("duplicate", "stored", 1) == first.out.splitlines()[2]
+    assert (again.code, other.code) == (0, 1)
+    assert "refused: conflict (event_id)" in other.err
+    assert code == 0, worker.said
+    assert password not in worker.said
+    assert "Traceback" not in worker.said
