@@ -8,8 +8,9 @@ from typing import Final
 from faust.types import TP
 
 from tokentide.schemas.settings import Settings
+from tokentide.streams.desk import Desk
 from tokentide.streams.faults import StoppedPartitionError
-from tokentide.streams.partition import Desk, PartitionLoop
+from tokentide.streams.partition import PartitionLoop
 from tokentide.streams.planner import Limits
 from tokentide.streams.transport import Consumer, FencedError, Fetch
 

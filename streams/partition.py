@@ -7,11 +7,10 @@ Source: docs/protocol.md, "Per partition".
 import asyncio
 import logging
 from collections.abc import Callable, Container
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
-from typing import Any, Final, ParamSpec, Protocol, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 import pyarrow as pa
 from faust.types import TP
@@ -19,14 +18,13 @@ from faust.types import TP
 from tokentide.schemas.errors import UserError
 from tokentide.schemas.position import Partition, Span
 from tokentide.sinks.clickhouse.errors import Verdict, classify
-from tokentide.sinks.clickhouse.writer import Writer
-from tokentide.sinks.dead_letters import DeadLetterSink
-from tokentide.streams.faults import FaultPoint, LostMembershipError, StoppedPartitionError, never
-from tokentide.streams.memory import MemoryKeeper
-from tokentide.streams.plan import KNOWN_RULES, RULES, Commit, Plan, Versions
-from tokentide.streams.planner import Limits, LogRange, Planner, Record, choose_start
+from tokentide.streams.desk import Desk
+from tokentide.streams.faults import LostMembershipError, StoppedPartitionError
+from tokentide.streams.member import Member
+from tokentide.streams.plan import KNOWN_RULES, Plan
+from tokentide.streams.planner import Limits, Planner, Record, choose_start
 from tokentide.streams.settlement import Settlement, Step
-from tokentide.streams.transforms.settle import Known, Settled, Settler
+from tokentide.streams.transforms.settle import Known, Settled
 from tokentide.streams.transport import Fetch
 
 logger = logging.getLogger(__name__)
@@ -74,59 +72,6 @@ class Patience:
 
 def _nothing() -> None:
     """No transport to tell."""
-
-
-class Member(Protocol):
-    """This worker's place in the consumer group; `transport.Consumer` is one."""
-
-    @property
-    def heartbeat_age_s(self) -> float:
-        """Seconds since the coordinator last acknowledged this member."""
-
-    async def fenced_commit(self, tp: TP, commit: Commit, generation: int) -> None:
-        """Commit once in this generation, or raise FencedError."""
-
-    async def committed(self, tp: TP) -> Commit | None:
-        """Read back what the group committed."""
-
-    async def log_range(self, tp: TP) -> LogRange:
-        """Ask which offsets the broker has."""
-
-    async def seek_back(self, tp: TP, offset: int) -> int:
-        """Fetch from `offset` on; return the seek count that proves it."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What this worker has done since it started: bytes fetched, messages settled."""
-
-    taken_bytes: int = 0
-    settled: int = 0
-
-
-@dataclass(slots=True)
-class Desk:
-    """What all partition loops of a worker share.
-
-    `epochs` names the incarnation of each topic; `busy` holds writes that outlived their loop.
-    """
-
-    writer: Writer
-    dead_letters: DeadLetterSink
-    settler: Settler
-    memories: MemoryKeeper
-    executor: Executor
-    epoch: str
-    session_s: float
-    idle_s: float = 1.0
-    reach: FaultPoint = never
-    busy: dict[TP, "asyncio.Future[Any]"] = field(default_factory=dict)
-    tally: Tally = field(default_factory=Tally)
-
-    @property
-    def versions(self) -> Versions:
-        """The versions new batches are decided by."""
-        return Versions(RULES, self.settler.catalogue.version)
 
 
 @dataclass(slots=True)

@@ -19,9 +19,9 @@ from tokentide.sinks.dead_letters import DeadLetterSink
 from tokentide.streams.agents import ingest
 from tokentide.streams.app import build_app
 from tokentide.streams.assignment import Assignment
+from tokentide.streams.desk import Desk, Tally
 from tokentide.streams.faults import FaultPoint, never
 from tokentide.streams.memory import MemoryKeeper
-from tokentide.streams.partition import Desk, Tally
 from tokentide.streams.plan import RULES
 from tokentide.streams.transforms.acceptance import Acceptance
 from tokentide.streams.transforms.breaker import BreakerLimits

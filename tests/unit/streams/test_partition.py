@@ -13,8 +13,9 @@ from faust.types import TP
 from tokentide.schemas.errors import UserError
 from tokentide.schemas.position import Partition, Span
 from tokentide.sinks.clickhouse.errors import StoreUnreachableError, Verdict, classify
+from tokentide.streams.desk import Desk
 from tokentide.streams.faults import LostMembershipError, StoppedPartitionError
-from tokentide.streams.partition import Desk, PartitionLoop
+from tokentide.streams.partition import PartitionLoop
 from tokentide.streams.plan import Commit, Plan, Versions
 from tokentide.streams.planner import Limits, LogRange
 from tokentide.streams.settlement import Step
