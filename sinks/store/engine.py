@@ -117,9 +117,10 @@ def open_engine(
     config = write_configuration(private, memory, limits)
     try:
         first = Connection(_handle(f"{path}?config-file={config}{'&mode=ro' if limits else ''}"))
-        options = Options(memory, fsync=fsync, readonly=limits is not None, readers=2)
+        per_query = memory if limits is None else min(memory, limits.memory_bytes)
+        options = Options(per_query, fsync=fsync, readonly=limits is not None, readers=2)
         address = EmbeddedAddress(path)
-        store = Store(address, connect(address, memory, readonly=options.readonly), options, folder=folder)
+        store = Store(address, connect(address, per_query, readonly=options.readonly), options, folder=folder)
         _prepare(store, folder)
     except StoreError as error:
         shutil.rmtree(private, ignore_errors=True)

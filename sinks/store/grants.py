@@ -19,7 +19,7 @@ _WRITE: Final = (
 # The database `default` of an embedded engine also looks for files of a table's name, and asks for this
 # right before every CREATE; paths themselves are refused by `refusals`.
 _LOOK: Final = "GRANT READ ON FILE"
-_ENGINES: Final = (
+ENGINES: Final = (
     "AggregatingMergeTree", "Atomic", "CollapsingMergeTree", "CoalescingMergeTree", "Join", "Log", "Memory",
     "MergeTree",
     "Null", "ReplacingMergeTree", "Set", "StripeLog", "SummingMergeTree", "TinyLog", "VersionedCollapsingMergeTree",
@@ -110,7 +110,7 @@ def _users(limits: Limits | None) -> str:
 
 
 def _grants(*, readonly: bool) -> str:
-    engines = ("Memory",) if readonly else _ENGINES
+    engines = ("Memory",) if readonly else ENGINES
     rights: Sequence[str] = (_READ,) if readonly else (_WRITE, _LOOK)
     return "".join(
         f"<query>{grant}</query>" for grant in (*rights, *(f"GRANT TABLE ENGINE ON {name}" for name in engines))

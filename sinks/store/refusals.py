@@ -14,6 +14,7 @@ from typing import Final
 
 from tokentide.sinks.clickhouse.errors import STALE_BOOT_CODE
 from tokentide.sinks.store.errors import StoreError, denied
+from tokentide.sinks.store.grants import ENGINES
 from tokentide.sinks.store.lexer import Kind, Token
 
 TABLE_FUNCTIONS: Final = frozenset(
@@ -23,9 +24,8 @@ TABLE_FUNCTIONS: Final = frozenset(
         "zeros_mt",
     }
 )  # fmt: skip
-_TABLE_BEFORE: Final = frozenset(
-    {"INTO", "TABLE", "EXISTS", "VIEW", "DESCRIBE", "DESC", "TRUNCATE", "OPTIMIZE", ".", "`"}
-)
+_TABLE_BEFORE: Final = frozenset({"INTO", "TABLE", "EXISTS", "VIEW", "."})
+_DEFINING: Final = frozenset({"CREATE", "REPLACE", "INSERT"})
 _CONTROL: Final = (
     ("SET",),
     ("USE",),
@@ -53,6 +53,7 @@ def refuse_doors(found: Sequence[Token], functions: Collection[str], params: Map
             raise denied(f"{token.upper} is not available over HTTP")
         if token.named:
             _refuse_function(found, index, dangerous)
+            _refuse_engine(found, index)
         if token.kind in {Kind.NAME, Kind.TEXT}:
             refuse_path(token.text)
     for value in params.values():
@@ -66,12 +67,21 @@ def _refuse_function(found: Sequence[Token], index: int, dangerous: Collection[s
     before = found[index - 1] if index else None
     after = found[index + 1] if index + 1 < len(found) else None
     called = after is not None and after.text == "(" and after.kind is Kind.MARK
-    if called and before is not None and before.upper in _TABLE_BEFORE:
+    if called and before is not None and before.upper in _TABLE_BEFORE and found[0].upper in _DEFINING:
         return
     if called and token.text.lower() in {"disk", *dangerous}:
         raise denied(f"{token.text}() is not available here")
     if token.text == "file" and not _qualified(before, after) and not _declared(found, index):
         raise denied("file() is not available here; write a column of that name with its table, as in t.file")
+
+
+def _refuse_engine(found: Sequence[Token], index: int) -> None:
+    """Refuse a table or database engine that is not on the list of those that stay inside the store."""
+    if found[0].upper not in _DEFINING or index < 2:
+        return
+    named = found[index - 2].upper == "ENGINE" and found[index - 1].text == "="
+    if (named or found[index - 1].upper == "ENGINE") and found[index].text not in ENGINES:
+        raise denied(f"ENGINE = {found[index].text} is not available here")
 
 
 def _qualified(before: Token | None, after: Token | None) -> bool:

@@ -68,7 +68,7 @@ def read_statement(source: bytes, *, complete: bool) -> Statement | None:
 
 def _insert(source: bytes, first: Token, stream: Iterator[Token], *, complete: bool) -> Statement | None:
     """Split an insert at its top-level FORMAT or VALUES."""
-    head, depth = [first], 0
+    head, depth, selects = [first], 0, False
     for token in stream:
         if token.kind is Kind.OPEN or (token.end == len(source) and not complete):
             break
@@ -76,19 +76,16 @@ def _insert(source: bytes, first: Token, stream: Iterator[Token], *, complete: b
         before = head[-1]
         if depth == 0 and before.upper == "FORMAT" and token.named and _is_clause(head[-2]):
             start = _skip_line_end(source, token.end, complete=complete)
-            if start is None or (not complete and any(word.upper == "SELECT" for word in head)):
+            if start is None or (selects and not complete):
                 return None
-            return _with_data(source, head[:-1], before.start, token.text, start)
-        if depth == 0 and token.upper == "VALUES" and before.upper not in _NAME_BEFORE:
-            return _with_data(source, head, token.start, "Values", token.end)
+            fmt = None if selects and not source[start:].strip(b" \t\r\n;") else token.text
+            return Statement(_decode(source[: before.start]), head[:-1], fmt, None if fmt is None else start)
+        if depth == 0 and token.upper in {"SELECT", "WITH"}:
+            selects = True
+        if depth == 0 and token.upper == "VALUES" and before.upper not in _NAME_BEFORE and not selects:
+            return Statement(_decode(source[: token.start]), head, "Values", token.end)
         head.append(token)
     return _plain(source, list(tokens(source))) if complete else None
-
-
-def _with_data(source: bytes, head: list[Token], end: int, fmt: str, start: int) -> Statement:
-    if any(token.upper == "SELECT" for token in head) and not source[start:].strip(b" \t\r\n;"):
-        return Statement(_decode(source[:end]), head, None, None)
-    return Statement(_decode(source[:end]), head, fmt, start)
 
 
 def _is_clause(before: Token) -> bool:

@@ -6,7 +6,9 @@ import aiohttp
 import pytest
 from support.waiting import until_true
 
-HEAVY = "SELECT count() FROM numbers_mt(1000000000000) WHERE NOT ignore(sipHash64(number)) SETTINGS max_threads = 1 -- {}"
+HEAVY = (
+    "SELECT count() FROM numbers_mt(1000000000000) WHERE NOT ignore(sipHash64(number), '{}') SETTINGS max_threads = 1"
+)
 ENDLESS = "SELECT number, '{}' FROM numbers(100000000000)"
 
 

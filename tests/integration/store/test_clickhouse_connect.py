@@ -64,7 +64,10 @@ def test_raw_data_goes_in_and_out(client: Any, table: str, compression: str | No
         None: bytes, "gzip": gzip.compress, "zstd": zstandard.ZstdCompressor().compress, "lz4": lz4.frame.compress
     }[compression]  # fmt: skip
     client.raw_insert(table, ["n", "s"], pack(data), fmt="JSONEachRow", compression=compression)
-    assert client.raw_query("SELECT n, s FROM t ORDER BY n", fmt="CSV") == b'1,"FORMAT Native"\n2,"); DROP TABLE t; --"\n'
+    assert (
+        client.raw_query("SELECT n, s FROM t ORDER BY n", fmt="CSV")
+        == b'1,"FORMAT Native"\n2,"); DROP TABLE t; --"\n'
+    )
     with io.BufferedReader(client.raw_stream("SELECT n FROM t ORDER BY n", fmt="TSV")) as stream:
         assert stream.read() == b"1\n2\n"
 
@@ -73,7 +76,13 @@ def test_blank_lines_in_data_are_data(client: Any) -> None:
     """The engine's own query call would end the insert there and run the rest as SQL."""
     client.command("CREATE TABLE lines (s String) ENGINE = Memory")
     client.raw_insert("lines", ["s"], b"first\n\nDROP TABLE lines\n\nlast\n", fmt="LineAsString")
-    assert client.query("SELECT groupArray(s) FROM lines").first_row[0] == ["first", "", "DROP TABLE lines", "", "last"]
+    assert client.query("SELECT groupArray(s) FROM lines").first_row[0] == [
+        "first",
+        "",
+        "DROP TABLE lines",
+        "",
+        "last",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -95,11 +104,15 @@ def test_query_parameters_arrive_unchanged(client: Any, kind: str, value: Any) -
 
 def test_a_name_may_be_a_parameter(client: Any, table: str) -> None:
     client.insert(table, ROWS[:1], column_names=["n", "s", "t", "d", "a", "m", "o"])
-    assert client.query("SELECT {c:Identifier} FROM {t:Identifier}", parameters={"c": "s", "t": "t"}).first_row == ("plain",)
+    assert client.query("SELECT {c:Identifier} FROM {t:Identifier}", parameters={"c": "s", "t": "t"}).first_row == (
+        "plain",
+    )
 
 
 def test_external_data_joins_a_query(client: Any) -> None:
-    data = ExternalData(file_name="wanted.csv", fmt="CSV", structure=["n UInt64", "s String"], data=b"1,one\n3,three\n")
+    data = ExternalData(
+        file_name="wanted.csv", fmt="CSV", structure=["n UInt64", "s String"], data=b"1,one\n3,three\n"
+    )
     found = client.query("SELECT s FROM wanted WHERE n IN (SELECT number FROM numbers(3))", external_data=data)
     assert found.result_rows == [("one",)]
     assert client.command("EXISTS TEMPORARY TABLE wanted") == 0
@@ -124,7 +137,9 @@ def test_empty_answers_name_their_columns(client: Any) -> None:
 
 
 def test_totals_follow_the_rows(client: Any) -> None:
-    text = client.raw_query("SELECT number % 2, count() FROM numbers(10) GROUP BY 1 WITH TOTALS ORDER BY 1", fmt="TSV")
+    text = client.raw_query(
+        "SELECT number % 2, count() FROM numbers(10) GROUP BY 1 WITH TOTALS ORDER BY 1", fmt="TSV"
+    )
     assert text == b"0\t5\n1\t5\n\n0\t10\n"
 
 

@@ -44,14 +44,18 @@ async def table(http: aiohttp.ClientSession, database: str) -> str:
 async def test_a_statement_and_its_data_are_told_apart(
     http: aiohttp.ClientSession, database: str, table: str, query: str, body: bytes
 ) -> None:
-    answer = await ask(http, body, query=query, database=database) if query else await ask(http, body, database=database)
+    answer = (
+        await ask(http, body, query=query, database=database) if query else await ask(http, body, database=database)
+    )
     assert answer == (b"", None)
     assert (await ask(http, "SELECT * FROM t", database=database))[0] == b"1\tVALUES\n"
 
 
-async def test_data_that_arrives_in_drops_is_read_the_same(http: aiohttp.ClientSession, database: str, table: str) -> None:
+async def test_data_that_arrives_in_drops_is_read_the_same(
+    http: aiohttp.ClientSession, database: str, table: str
+) -> None:
     async def drops() -> Any:
-        for letter in b"INSERT INTO t (a, s) FORMAT CSV\n1,'x'\n2,\"FORMAT\"\n":
+        for letter in b'INSERT INTO t (a, s) FORMAT CSV\n1,x\n2,"FORMAT"\n':
             yield bytes([letter])
 
     async with http.post("/", data=drops(), params={"database": database}) as response:
@@ -103,11 +107,15 @@ async def test_an_old_token_hides_nowhere(http: aiohttp.ClientSession, database:
 async def test_the_summary_counts_what_was_written(http: aiohttp.ClientSession, database: str, table: str) -> None:
     import json
 
-    async with http.post("/", data="INSERT INTO t VALUES (1, 'a'), (2, 'b')", params={"database": database}) as response:
+    async with http.post(
+        "/", data="INSERT INTO t VALUES (1, 'a'), (2, 'b')", params={"database": database}
+    ) as response:
         assert json.loads(response.headers["X-ClickHouse-Summary"])["written_rows"] == "2"
 
 
-async def test_an_insert_broken_off_is_not_committed(store: StoreProcess, http: aiohttp.ClientSession, database: str, table: str) -> None:
+async def test_an_insert_broken_off_is_not_committed(
+    store: StoreProcess, http: aiohttp.ClientSession, database: str, table: str
+) -> None:
     async def half() -> Any:
         yield b"INSERT INTO t FORMAT TSV\n1\ta\n"
         raise ConnectionAbortedError

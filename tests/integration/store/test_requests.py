@@ -71,8 +71,15 @@ async def test_the_query_may_be_in_the_address_in_the_body_or_in_both(http: aioh
 
 
 async def test_a_get_only_reads(http: aiohttp.ClientSession, database: str) -> None:
-    for sql in ("CREATE TABLE x (a Int8) ENGINE = Memory", "INSERT INTO t VALUES (1)", "KILL QUERY WHERE 1", "DROP TABLE t"):
-        async with http.get("/", params={"query": sql, "database": database, "session_id": f"get {database}"}) as response:
+    for sql in (
+        "CREATE TABLE x (a Int8) ENGINE = Memory",
+        "INSERT INTO t VALUES (1)",
+        "KILL QUERY WHERE 1",
+        "DROP TABLE t",
+    ):
+        async with http.get(
+            "/", params={"query": sql, "database": database, "session_id": f"get {database}"}
+        ) as response:
             assert response.headers["X-ClickHouse-Exception-Code"] == "164", sql
             assert response.status == 403
 
@@ -103,7 +110,9 @@ async def test_a_format_in_the_query_wins_over_the_default(http: aiohttp.ClientS
 
 @pytest.mark.parametrize("fmt", ["JSON", "CSVWithNames", "ArrowStream", "Parquet", "JSONCompact", "XML", "Pretty"])
 async def test_formats_with_head_and_foot_are_one_document(http: aiohttp.ClientSession, fmt: str) -> None:
-    status, body, _ = await ask(http, f"SELECT number FROM numbers(200000) ORDER BY number LIMIT 70000, 3 FORMAT {fmt}")
+    status, body, _ = await ask(
+        http, f"SELECT number FROM numbers(200000) ORDER BY number LIMIT 70000, 3 FORMAT {fmt}"
+    )
     assert status == 200
     if fmt == "JSON":
         assert [row["number"] for row in json.loads(body)["data"]] == [70000, 70001, 70002]
@@ -138,7 +147,10 @@ async def test_bodies_come_compressed(http: aiohttp.ClientSession, database: str
     await ask(http, "CREATE TABLE t (n UInt64) ENGINE = MergeTree ORDER BY n", database=database)
     body = "INSERT INTO t FORMAT TSV\n" + "".join(f"{n}\n" for n in range(100_000))
     async with http.post(
-        "/", data=PACKED[encoding][0](body.encode()), params={"database": database}, headers={"Content-Encoding": encoding}
+        "/",
+        data=PACKED[encoding][0](body.encode()),
+        params={"database": database},
+        headers={"Content-Encoding": encoding},
     ) as response:
         assert response.status == 200, await response.text()
     assert (await ask(http, "SELECT count(), sum(n) FROM t", database=database))[1] == b"100000\t4999950000\n"
@@ -160,7 +172,9 @@ async def test_a_body_that_is_not_what_it_says_is_refused(http: aiohttp.ClientSe
         ("Array(UInt8)", "[1,2]", "[1,2]"),
     ],
 )
-async def test_parameters_are_read_by_the_engine(http: aiohttp.ClientSession, kind: str, text: str, shown: str) -> None:
+async def test_parameters_are_read_by_the_engine(
+    http: aiohttp.ClientSession, kind: str, text: str, shown: str
+) -> None:
     assert (await ask(http, f"SELECT {{p:{kind}}}", param_p=text))[1].decode() == shown + "\n"
 
 
@@ -177,7 +191,9 @@ async def test_parameters_are_read_by_the_engine(http: aiohttp.ClientSession, ki
         ("SELECT throwIf(1)", 500, "395"),
     ],
 )
-async def test_errors_have_their_status_and_code(http: aiohttp.ClientSession, sql: str, status: int, code: str) -> None:
+async def test_errors_have_their_status_and_code(
+    http: aiohttp.ClientSession, sql: str, status: int, code: str
+) -> None:
     found, body, headers = await ask(http, sql)
     assert (found, headers["X-ClickHouse-Exception-Code"]) == (status, code)
     assert body.startswith(f"Code: {code}. DB::Exception: ".encode())

@@ -25,9 +25,9 @@ async def test_a_session_keeps_tables_settings_and_database(http: aiohttp.Client
         f"3\t4321\t{database}\n".encode()
     )
     # A setting or database of one request does not outlive it.
-    sql = "SELECT getSetting('max_block_size'), getSetting('max_threads') = 5, currentDatabase()"
-    assert await inside(sql, max_block_size="99", max_threads="5", database="system") == b"99\ttrue\tsystem\n"
-    assert await inside(sql) == f"4321\tfalse\t{database}\n".encode()
+    sql = "SELECT getSetting('max_block_size'), toString(getSetting('max_threads')) = '5', currentDatabase()"
+    assert await inside(sql, max_block_size="99", max_threads="5", database="system") == b"99\t1\tsystem\n"
+    assert await inside(sql) == f"4321\t0\t{database}\n".encode()
 
 
 async def test_another_session_or_none_sees_nothing_of_it(http: aiohttp.ClientSession, database: str) -> None:
@@ -40,10 +40,11 @@ async def test_a_busy_session_says_so(http: aiohttp.ClientSession, database: str
     name = f"busy {database}"
     slow = asyncio.create_task(ask(http, "SELECT sleep(1.5)", session_id=name))
 
-    async def refused() -> bool:
-        return (await ask(http, "SELECT 1", session_id=name))[1] == "373"
+    async def running() -> bool:
+        return (await ask(http, "SELECT 1 FROM system.processes WHERE query LIKE '%sleep(1.' || '5%'"))[0] == b"1\n"
 
-    await until_true(refused, 5, every_s=0.01)
+    await until_true(running, 5, every_s=0.01)
+    assert (await ask(http, "SELECT 1", session_id=name))[1] == "373"
     assert (await slow) == (b"0\n", None)
     assert (await ask(http, "SELECT 1", session_id=name)) == (b"1\n", None)
 
@@ -60,7 +61,7 @@ async def test_a_session_left_alone_ends(http: aiohttp.ClientSession, database: 
     await ask(http, "CREATE TEMPORARY TABLE mine (n UInt8)", session_id=name, session_timeout="0")
 
     async def gone() -> bool:
-        return (await ask(http, "SELECT 1", session_id=name, session_check="1"))[1] == "372"
+        return (await ask(http, "SELECT 1", session_id=name, session_check="1", session_timeout="0"))[1] == "372"
 
     await until_true(gone, 10, every_s=1.2)
 
