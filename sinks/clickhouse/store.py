@@ -155,7 +155,7 @@ class Store:
             self._folder.checkpoint(self.parts())
 
     def close(self) -> None:
-        """Close; an embedded engine is marked clean unless an insert's outcome is unknown."""
+        """Close; an embedded engine is marked clean unless an insert's outcome is unknown or a batch unfinished."""
         with self._writing:
             if self._closed:
                 return
@@ -178,7 +178,19 @@ class Store:
         """Return the parts to call clean, or None if the next opening must compare."""
         if self._folder is None or self.readonly or not self.settled or self._doubtful:
             return None
-        return self.parts()
+        return None if self._has_unfinished() else self.parts()
+
+    def _has_unfinished(self) -> bool:
+        """Whether a batch has facts and no ledger row: under the next boot id it is written anew, so these must go."""
+        verified = self.opening.verified if self.opening is not None else None
+        known = sorted((verified or {}).get("usage_events", ()))
+        sql = (
+            "SELECT count() AS batches FROM (SELECT DISTINCT epoch, topic, partition, batch_start "
+            "FROM usage_events WHERE _part NOT IN {known:Array(String)}) "
+            "WHERE (epoch, topic, partition, batch_start) NOT IN "
+            "(SELECT epoch, topic, partition, batch_start FROM usage_batches)"
+        )
+        return bool(self.rows(sql, {"known": known})[0]["batches"])
 
     def _insert(
         self,

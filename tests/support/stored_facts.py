@@ -179,7 +179,7 @@ class Folder:
     def crash(self) -> None:
         """Leave the rows as they are and the marks as they were when it was opened, as a kill does."""
         self.close()
-        (self.path / "tokentide-clean.json").unlink()
+        (self.path / "tokentide-clean.json").unlink(missing_ok=True)
         (self.path / "tokentide-open.json").write_text(self._mark)
 
     def reopen_after_crash(self) -> Store:
