@@ -8,9 +8,9 @@ compare a group with all groups at the same time.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
-from tokentide.reports.quantiles import quantiles
+from tokentide.reports.quantiles import bin_at, cumulated, midpoint
 
 
 class Unit(StrEnum):
@@ -56,6 +56,18 @@ VOLUME: Final = (
 )
 """What every answer sums, so that no figure stands without its volume and its unpriced part."""
 
+
+class Windows(NamedTuple):
+    """How many windows one answer gives unless --from asks for more, and how many it may ask for."""
+
+    by_default: int
+    at_most: int
+
+
+_OF_COUNTS: Final = Windows(10_000, 1_000_000)
+# a window of histograms is thousands of numbers per group
+_OF_HISTOGRAMS: Final = Windows(1_440, 10_000)
+
 RANK: Final = "multiIf({unit:String} = 'usd', cost_nano, {unit:String} = 'requests', requests, tokens)"
 """The volume groups are ranked by."""
 
@@ -69,6 +81,10 @@ _SAMPLE_COLUMNS: Final = (Column("n", "n"), Column("unpriced", "unpriced"))
 
 class Formula(Protocol):
     """What the statement builder asks of a metric's shape."""
+
+    @property
+    def windows(self) -> Windows:
+        """How many windows an answer may have."""
 
     @property
     def sums(self) -> tuple[Sum, ...]:
@@ -95,6 +111,8 @@ def _part(numerator: str, denominator: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Composition:
     """Each group's part of everything, in all three units: shares that sum to 1."""
+
+    windows: Windows = _OF_COUNTS
 
     @property
     def sums(self) -> tuple[Sum, ...]:
@@ -132,6 +150,7 @@ class Proportion:
     prefix: str
     known: str
     value: str | None = None
+    windows: Windows = _OF_COUNTS
 
     @property
     def sums(self) -> tuple[Sum, ...]:
@@ -170,6 +189,7 @@ class Distribution:
 
     lengths: tuple[tuple[str, tuple[str, ...]], ...]
     percents: Sequence[int] = (50, 90, 99)
+    windows: Windows = _OF_HISTOGRAMS
 
     @property
     def sums(self) -> tuple[Sum, ...]:
@@ -180,10 +200,8 @@ class Distribution:
 
     @property
     def own(self) -> tuple[Column, ...]:
-        """Means and quantile arrays: computed where the sums change, not at every window end."""
-        means = (Column(f"{name}_mean", _part(f"{name}_sum", "n")) for name, _ in self.lengths)
-        arrays = (Column(f"{name}_q", quantiles(f"{name}_hist", self.percents)) for name, _ in self.lengths)
-        return (*means, *arrays)
+        """Means and the bins of the quantiles: computed where the sums change, not at every window end."""
+        return tuple(column for name, _ in self.lengths for column in self._found(name))
 
     @property
     def across(self) -> tuple[Column, ...]:
@@ -191,9 +209,16 @@ class Distribution:
         lengths = (column for name, _ in self.lengths for column in self._of(name))
         return (*lengths, *_VOLUME_COLUMNS, *_SAMPLE_COLUMNS, Column("known_share", "1."))
 
+    def _found(self, name: str) -> tuple[Column, ...]:
+        counts, bins = f"{name}_counts", f"{name}_hist"
+        return (
+            Column(f"{name}_mean", _part(f"{name}_sum", "n")),
+            Column(counts, cumulated(bins)),
+            *(Column(f"{name}_bin{percent}", bin_at(bins, counts, percent)) for percent in self.percents),
+        )
+
     def _of(self, name: str) -> tuple[Column, ...]:
-        points = enumerate(self.percents, start=1)
         return (
             Column(f"{name}_mean", f"{name}_mean"),
-            *(Column(f"{name}_p{percent}", f"{name}_q[{place}]") for place, percent in points),
+            *(Column(f"{name}_p{percent}", midpoint(f"{name}_bin{percent}")) for percent in self.percents),
         )

@@ -19,9 +19,6 @@ from tokentide.schemas.rollup import BUCKET_S
 StoreQuery = Callable[[str, Mapping[str, Any]], pa.Table]
 """Runs one SELECT with named parameters and returns its rows."""
 
-ENDS_BY_DEFAULT: Final = 10_000
-ENDS_MAX: Final = 1_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Level:
@@ -133,11 +130,12 @@ def _ends(found: Extent, question: Question, grid: Rolling) -> tuple[int, int] |
 def _limited(level: Level, bounds: tuple[int, int], question: Question, grid: Rolling) -> Plan:
     low, high = bounds
     ends = (high - low) // grid.every_s + 1
-    if question.start_s is not None and ends > ENDS_MAX:
-        raise UsageError(f"{ends:,} windows are more than {ENDS_MAX:,}: use a larger --every or a later --from")
-    if question.start_s is None and ends > ENDS_BY_DEFAULT:
-        low = high - (ENDS_BY_DEFAULT - 1) * grid.every_s
-        note = f"only the last {ENDS_BY_DEFAULT:,} of {ends:,} windows; give --from for earlier ones"
+    default, most = question.metric.formula.windows
+    if question.start_s is not None and ends > most:
+        raise UsageError(f"{ends:,} windows are more than {most:,}: use a larger --every or a later --from")
+    if question.start_s is None and ends > default:
+        low = high - (default - 1) * grid.every_s
+        note = f"only the last {default:,} of {ends:,} windows; give --from for earlier ones"
         return Plan(level, low, high, (note,))
     return Plan(level, low, high)
 

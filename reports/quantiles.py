@@ -6,8 +6,6 @@ The quantile p is the nearest-rank one: the smallest value with at least p % of 
 It lies in the bin found here, and the bin's midpoint is within 1/256 (0.4 %) of it.
 """
 
-from collections.abc import Sequence
-
 
 def midpoint(index: str) -> str:
     """Return SQL for the value that stands for the bin with this index (an SQL expression)."""
@@ -17,10 +15,12 @@ def midpoint(index: str) -> str:
     return f"if({index} < 128, toUInt64({index}), {lower} + {half})"
 
 
-def quantiles(histogram: str, percents: Sequence[int]) -> str:
-    """Return SQL for an array of the given percentiles of a map column that is not empty."""
-    counts = f"arrayCumSum(mapValues({histogram}))"
-    rank = f"intDiv(toUInt64({counts}[-1]) * p + 99, 100)"
-    index = f"mapKeys({histogram})[arrayFirstIndex(c -> toUInt64(c) >= {rank}, {counts})]"
-    percent_list = ", ".join(map(str, percents))
-    return f"arrayMap(p -> arrayMap(i -> {midpoint('i')}, [{index}])[1], [{percent_list}])"
+def cumulated(histogram: str) -> str:
+    """Return SQL for the counts of a map column, added up from the lowest bin."""
+    return f"arrayCumSum(mapValues({histogram}))"
+
+
+def bin_at(histogram: str, counts: str, percent: int) -> str:
+    """Return SQL for the index of the bin that holds a percentile; `counts` are `cumulated`, not empty."""
+    rank = f"intDiv(toUInt64({counts}[-1]) * {percent} + 99, 100)"
+    return f"mapKeys({histogram})[arrayFirstIndex(c -> toUInt64(c) >= {rank}, {counts})]"

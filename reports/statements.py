@@ -96,9 +96,10 @@ def _bucket_cells(source: Source, sums: tuple[Sum, ...]) -> str:
 
 
 def _window_cells(source: Source, sums: tuple[Sum, ...]) -> str:
+    """Sum what enters and leaves together; what no asked window lacks is one cell, however long they are."""
     first = f"intDiv({_TS} + {source.step_s} + {_EVERY} - 1, {_EVERY}) * {_EVERY}"
     enter = f"greatest({first}, {_LOW}) AS enter"
-    leave = f"(intDiv({_TS} + {_WINDOW}, {_EVERY}) + 1) * {_EVERY} AS leave"
+    leave = f"least((intDiv({_TS} + {_WINDOW}, {_EVERY}) + 1) * {_EVERY}, {_HIGH} + {_EVERY}) AS leave"
     scan = _scan(source, f"{enter},\n    {leave}", f"{_LOW} - {_WINDOW}", _HIGH, sums)
     return f"{scan}\n  GROUP BY enter, leave, key\n  HAVING enter < leave AND enter <= {_HIGH}"
 
@@ -145,7 +146,7 @@ def _running(sums: tuple[Sum, ...]) -> str:
     return (
         f"SELECT t, key,\n    leadInFrame(t, 1, {_HIGH} + {_EVERY}) OVER ahead AS until,\n    {running}\n"
         f"  FROM changes\n  WINDOW past AS ({frame} UNBOUNDED PRECEDING AND CURRENT ROW),\n"
-        f"    ahead AS ({frame} CURRENT ROW AND UNBOUNDED FOLLOWING)"
+        f"    ahead AS ({frame} CURRENT ROW AND 1 FOLLOWING)"
     )
 
 

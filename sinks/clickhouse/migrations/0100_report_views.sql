@@ -1,3 +1,4 @@
+-- repeatable: views only, applied again whenever this text changes.
 -- Report and rolling views of the metric registry. Generated: python -m tokentide.reports
 -- Parameters: from_s, to_s (epoch seconds), unit ('tokens', 'requests', 'usd'), top (largest groups kept),
 -- by (a dimension of the model family, or '' for one group), and either bucket_s (4294967295 = everything)
@@ -59,7 +60,7 @@ CREATE OR REPLACE VIEW rolling_token_share_by_author {{on_cluster}} AS
 WITH
 cells AS (
   SELECT greatest(intDiv(toInt64(toUnixTimestamp(usage.bucket)) + 10 + toInt64({every_s:UInt32}) - 1, toInt64({every_s:UInt32})) * toInt64({every_s:UInt32}), intDiv(toInt64({from_s:UInt32}) + toInt64({every_s:UInt32}) - 1, toInt64({every_s:UInt32})) * toInt64({every_s:UInt32})) AS enter,
-    (intDiv(toInt64(toUnixTimestamp(usage.bucket)) + toInt64({window_s:UInt32}), toInt64({every_s:UInt32})) + 1) * toInt64({every_s:UInt32}) AS leave,
+    least((intDiv(toInt64(toUnixTimestamp(usage.bucket)) + toInt64({window_s:UInt32}), toInt64({every_s:UInt32})) + 1) * toInt64({every_s:UInt32}), intDiv(toInt64({to_s:UInt32}), toInt64({every_s:UInt32})) * toInt64({every_s:UInt32}) + toInt64({every_s:UInt32})) AS leave,
     multiIf({by:String} = 'gateway', toString(usage.gateway), {by:String} = 'tenant', toString(usage.tenant), {by:String} = 'model', toString(usage.model), {by:String} = 'author', toString(usage.author), {by:String} = 'provider', toString(usage.provider), {by:String} = 'variant', toString(usage.variant), {by:String} = 'byok', toString(usage.byok), '') AS key,
     sum(usage.attempts) AS n,
     sum(usage.requests) AS requests,
@@ -109,7 +110,7 @@ windows AS (
     sum(changes.unpriced) OVER past AS unpriced
   FROM changes
   WINDOW past AS (PARTITION BY key ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
-    ahead AS (PARTITION BY key ORDER BY t ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
+    ahead AS (PARTITION BY key ORDER BY t ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING)
 ),
 spans AS (
   SELECT windows.* FROM windows WHERE n > 0
@@ -200,7 +201,7 @@ CREATE OR REPLACE VIEW rolling_tool_call_rate {{on_cluster}} AS
 WITH
 cells AS (
   SELECT greatest(intDiv(toInt64(toUnixTimestamp(usage.bucket)) + 10 + toInt64({every_s:UInt32}) - 1, toInt64({every_s:UInt32})) * toInt64({every_s:UInt32}), intDiv(toInt64({from_s:UInt32}) + toInt64({every_s:UInt32}) - 1, toInt64({every_s:UInt32})) * toInt64({every_s:UInt32})) AS enter,
-    (intDiv(toInt64(toUnixTimestamp(usage.bucket)) + toInt64({window_s:UInt32}), toInt64({every_s:UInt32})) + 1) * toInt64({every_s:UInt32}) AS leave,
+    least((intDiv(toInt64(toUnixTimestamp(usage.bucket)) + toInt64({window_s:UInt32}), toInt64({every_s:UInt32})) + 1) * toInt64({every_s:UInt32}), intDiv(toInt64({to_s:UInt32}), toInt64({every_s:UInt32})) * toInt64({every_s:UInt32}) + toInt64({every_s:UInt32})) AS leave,
     multiIf({by:String} = 'gateway', toString(usage.gateway), {by:String} = 'tenant', toString(usage.tenant), {by:String} = 'model', toString(usage.model), {by:String} = 'author', toString(usage.author), {by:String} = 'provider', toString(usage.provider), {by:String} = 'variant', toString(usage.variant), {by:String} = 'byok', toString(usage.byok), '') AS key,
     sum(usage.attempts) AS n,
     sum(usage.requests) AS requests,
@@ -266,7 +267,7 @@ windows AS (
     sum(changes.known) OVER past AS known
   FROM changes
   WINDOW past AS (PARTITION BY key ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
-    ahead AS (PARTITION BY key ORDER BY t ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
+    ahead AS (PARTITION BY key ORDER BY t ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING)
 ),
 spans AS (
   SELECT windows.* FROM windows WHERE n > 0
@@ -360,7 +361,7 @@ CREATE OR REPLACE VIEW rolling_tool_call_token_share {{on_cluster}} AS
 WITH
 cells AS (
   SELECT greatest(intDiv(toInt64(toUnixTimestamp(usage.bucket)) + 10 + toInt64({every_s:UInt32}) - 1, toInt64({every_s:UInt32})) * toInt64({every_s:UInt32}), intDiv(toInt64({from_s:UInt32}) + toInt64({every_s:UInt32}) - 1, toInt64({every_s:UInt32})) * toInt64({every_s:UInt32})) AS enter,
-    (intDiv(toInt64(toUnixTimestamp(usage.bucket)) + toInt64({window_s:UInt32}), toInt64({every_s:UInt32})) + 1) * toInt64({every_s:UInt32}) AS leave,
+    least((intDiv(toInt64(toUnixTimestamp(usage.bucket)) + toInt64({window_s:UInt32}), toInt64({every_s:UInt32})) + 1) * toInt64({every_s:UInt32}), intDiv(toInt64({to_s:UInt32}), toInt64({every_s:UInt32})) * toInt64({every_s:UInt32}) + toInt64({every_s:UInt32})) AS leave,
     multiIf({by:String} = 'gateway', toString(usage.gateway), {by:String} = 'tenant', toString(usage.tenant), {by:String} = 'model', toString(usage.model), {by:String} = 'author', toString(usage.author), {by:String} = 'provider', toString(usage.provider), {by:String} = 'variant', toString(usage.variant), {by:String} = 'byok', toString(usage.byok), '') AS key,
     sum(usage.attempts) AS n,
     sum(usage.requests) AS requests,
@@ -426,7 +427,7 @@ windows AS (
     sum(changes.known) OVER past AS known
   FROM changes
   WINDOW past AS (PARTITION BY key ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
-    ahead AS (PARTITION BY key ORDER BY t ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
+    ahead AS (PARTITION BY key ORDER BY t ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING)
 ),
 spans AS (
   SELECT windows.* FROM windows WHERE n > 0
@@ -501,25 +502,34 @@ named AS (
 measured AS (
   SELECT named.*,
     prompt_sum / nullIf(n, 0) AS prompt_mean,
+    arrayCumSum(mapValues(prompt_hist)) AS prompt_counts,
+    mapKeys(prompt_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(prompt_counts[-1]) * 50 + 99, 100), prompt_counts)] AS prompt_bin50,
+    mapKeys(prompt_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(prompt_counts[-1]) * 90 + 99, 100), prompt_counts)] AS prompt_bin90,
+    mapKeys(prompt_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(prompt_counts[-1]) * 99 + 99, 100), prompt_counts)] AS prompt_bin99,
     completion_sum / nullIf(n, 0) AS completion_mean,
+    arrayCumSum(mapValues(completion_hist)) AS completion_counts,
+    mapKeys(completion_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(completion_counts[-1]) * 50 + 99, 100), completion_counts)] AS completion_bin50,
+    mapKeys(completion_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(completion_counts[-1]) * 90 + 99, 100), completion_counts)] AS completion_bin90,
+    mapKeys(completion_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(completion_counts[-1]) * 99 + 99, 100), completion_counts)] AS completion_bin99,
     total_sum / nullIf(n, 0) AS total_mean,
-    arrayMap(p -> arrayMap(i -> if(i < 128, toUInt64(i), bitShiftLeft(toUInt64(128 + i % 128), toUInt8(greatest(intDiv(i, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(i, 128), 1) - 1)) - 1, 2)), [mapKeys(prompt_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(arrayCumSum(mapValues(prompt_hist))[-1]) * p + 99, 100), arrayCumSum(mapValues(prompt_hist)))]])[1], [50, 90, 99]) AS prompt_q,
-    arrayMap(p -> arrayMap(i -> if(i < 128, toUInt64(i), bitShiftLeft(toUInt64(128 + i % 128), toUInt8(greatest(intDiv(i, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(i, 128), 1) - 1)) - 1, 2)), [mapKeys(completion_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(arrayCumSum(mapValues(completion_hist))[-1]) * p + 99, 100), arrayCumSum(mapValues(completion_hist)))]])[1], [50, 90, 99]) AS completion_q,
-    arrayMap(p -> arrayMap(i -> if(i < 128, toUInt64(i), bitShiftLeft(toUInt64(128 + i % 128), toUInt8(greatest(intDiv(i, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(i, 128), 1) - 1)) - 1, 2)), [mapKeys(total_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(arrayCumSum(mapValues(total_hist))[-1]) * p + 99, 100), arrayCumSum(mapValues(total_hist)))]])[1], [50, 90, 99]) AS total_q FROM named
+    arrayCumSum(mapValues(total_hist)) AS total_counts,
+    mapKeys(total_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(total_counts[-1]) * 50 + 99, 100), total_counts)] AS total_bin50,
+    mapKeys(total_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(total_counts[-1]) * 90 + 99, 100), total_counts)] AS total_bin90,
+    mapKeys(total_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(total_counts[-1]) * 99 + 99, 100), total_counts)] AS total_bin99 FROM named
 )
 SELECT toDateTime(t, 'UTC') AS bucket, toString(key) AS key,
   prompt_mean,
-  prompt_q[1] AS prompt_p50,
-  prompt_q[2] AS prompt_p90,
-  prompt_q[3] AS prompt_p99,
+  if(prompt_bin50 < 128, toUInt64(prompt_bin50), bitShiftLeft(toUInt64(128 + prompt_bin50 % 128), toUInt8(greatest(intDiv(prompt_bin50, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(prompt_bin50, 128), 1) - 1)) - 1, 2)) AS prompt_p50,
+  if(prompt_bin90 < 128, toUInt64(prompt_bin90), bitShiftLeft(toUInt64(128 + prompt_bin90 % 128), toUInt8(greatest(intDiv(prompt_bin90, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(prompt_bin90, 128), 1) - 1)) - 1, 2)) AS prompt_p90,
+  if(prompt_bin99 < 128, toUInt64(prompt_bin99), bitShiftLeft(toUInt64(128 + prompt_bin99 % 128), toUInt8(greatest(intDiv(prompt_bin99, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(prompt_bin99, 128), 1) - 1)) - 1, 2)) AS prompt_p99,
   completion_mean,
-  completion_q[1] AS completion_p50,
-  completion_q[2] AS completion_p90,
-  completion_q[3] AS completion_p99,
+  if(completion_bin50 < 128, toUInt64(completion_bin50), bitShiftLeft(toUInt64(128 + completion_bin50 % 128), toUInt8(greatest(intDiv(completion_bin50, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(completion_bin50, 128), 1) - 1)) - 1, 2)) AS completion_p50,
+  if(completion_bin90 < 128, toUInt64(completion_bin90), bitShiftLeft(toUInt64(128 + completion_bin90 % 128), toUInt8(greatest(intDiv(completion_bin90, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(completion_bin90, 128), 1) - 1)) - 1, 2)) AS completion_p90,
+  if(completion_bin99 < 128, toUInt64(completion_bin99), bitShiftLeft(toUInt64(128 + completion_bin99 % 128), toUInt8(greatest(intDiv(completion_bin99, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(completion_bin99, 128), 1) - 1)) - 1, 2)) AS completion_p99,
   total_mean,
-  total_q[1] AS total_p50,
-  total_q[2] AS total_p90,
-  total_q[3] AS total_p99,
+  if(total_bin50 < 128, toUInt64(total_bin50), bitShiftLeft(toUInt64(128 + total_bin50 % 128), toUInt8(greatest(intDiv(total_bin50, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(total_bin50, 128), 1) - 1)) - 1, 2)) AS total_p50,
+  if(total_bin90 < 128, toUInt64(total_bin90), bitShiftLeft(toUInt64(128 + total_bin90 % 128), toUInt8(greatest(intDiv(total_bin90, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(total_bin90, 128), 1) - 1)) - 1, 2)) AS total_p90,
+  if(total_bin99 < 128, toUInt64(total_bin99), bitShiftLeft(toUInt64(128 + total_bin99 % 128), toUInt8(greatest(intDiv(total_bin99, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(total_bin99, 128), 1) - 1)) - 1, 2)) AS total_p99,
   tokens,
   requests,
   cost_nano / 1e9 AS cost_usd,
@@ -534,7 +544,7 @@ CREATE OR REPLACE VIEW rolling_sequence_length {{on_cluster}} AS
 WITH
 cells AS (
   SELECT greatest(intDiv(toInt64(toUnixTimestamp(usage.bucket)) + 10 + toInt64({every_s:UInt32}) - 1, toInt64({every_s:UInt32})) * toInt64({every_s:UInt32}), intDiv(toInt64({from_s:UInt32}) + toInt64({every_s:UInt32}) - 1, toInt64({every_s:UInt32})) * toInt64({every_s:UInt32})) AS enter,
-    (intDiv(toInt64(toUnixTimestamp(usage.bucket)) + toInt64({window_s:UInt32}), toInt64({every_s:UInt32})) + 1) * toInt64({every_s:UInt32}) AS leave,
+    least((intDiv(toInt64(toUnixTimestamp(usage.bucket)) + toInt64({window_s:UInt32}), toInt64({every_s:UInt32})) + 1) * toInt64({every_s:UInt32}), intDiv(toInt64({to_s:UInt32}), toInt64({every_s:UInt32})) * toInt64({every_s:UInt32}) + toInt64({every_s:UInt32})) AS leave,
     multiIf({by:String} = 'gateway', toString(usage.gateway), {by:String} = 'tenant', toString(usage.tenant), {by:String} = 'model', toString(usage.model), {by:String} = 'author', toString(usage.author), {by:String} = 'provider', toString(usage.provider), {by:String} = 'variant', toString(usage.variant), {by:String} = 'byok', toString(usage.byok), '') AS key,
     sum(usage.attempts) AS n,
     sum(usage.requests) AS requests,
@@ -608,33 +618,42 @@ windows AS (
     sumMap(changes.total_hist) OVER past AS total_hist
   FROM changes
   WINDOW past AS (PARTITION BY key ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
-    ahead AS (PARTITION BY key ORDER BY t ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
+    ahead AS (PARTITION BY key ORDER BY t ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING)
 ),
 spans AS (
   SELECT windows.*,
     prompt_sum / nullIf(n, 0) AS prompt_mean,
+    arrayCumSum(mapValues(prompt_hist)) AS prompt_counts,
+    mapKeys(prompt_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(prompt_counts[-1]) * 50 + 99, 100), prompt_counts)] AS prompt_bin50,
+    mapKeys(prompt_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(prompt_counts[-1]) * 90 + 99, 100), prompt_counts)] AS prompt_bin90,
+    mapKeys(prompt_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(prompt_counts[-1]) * 99 + 99, 100), prompt_counts)] AS prompt_bin99,
     completion_sum / nullIf(n, 0) AS completion_mean,
+    arrayCumSum(mapValues(completion_hist)) AS completion_counts,
+    mapKeys(completion_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(completion_counts[-1]) * 50 + 99, 100), completion_counts)] AS completion_bin50,
+    mapKeys(completion_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(completion_counts[-1]) * 90 + 99, 100), completion_counts)] AS completion_bin90,
+    mapKeys(completion_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(completion_counts[-1]) * 99 + 99, 100), completion_counts)] AS completion_bin99,
     total_sum / nullIf(n, 0) AS total_mean,
-    arrayMap(p -> arrayMap(i -> if(i < 128, toUInt64(i), bitShiftLeft(toUInt64(128 + i % 128), toUInt8(greatest(intDiv(i, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(i, 128), 1) - 1)) - 1, 2)), [mapKeys(prompt_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(arrayCumSum(mapValues(prompt_hist))[-1]) * p + 99, 100), arrayCumSum(mapValues(prompt_hist)))]])[1], [50, 90, 99]) AS prompt_q,
-    arrayMap(p -> arrayMap(i -> if(i < 128, toUInt64(i), bitShiftLeft(toUInt64(128 + i % 128), toUInt8(greatest(intDiv(i, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(i, 128), 1) - 1)) - 1, 2)), [mapKeys(completion_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(arrayCumSum(mapValues(completion_hist))[-1]) * p + 99, 100), arrayCumSum(mapValues(completion_hist)))]])[1], [50, 90, 99]) AS completion_q,
-    arrayMap(p -> arrayMap(i -> if(i < 128, toUInt64(i), bitShiftLeft(toUInt64(128 + i % 128), toUInt8(greatest(intDiv(i, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(i, 128), 1) - 1)) - 1, 2)), [mapKeys(total_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(arrayCumSum(mapValues(total_hist))[-1]) * p + 99, 100), arrayCumSum(mapValues(total_hist)))]])[1], [50, 90, 99]) AS total_q FROM windows WHERE n > 0
+    arrayCumSum(mapValues(total_hist)) AS total_counts,
+    mapKeys(total_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(total_counts[-1]) * 50 + 99, 100), total_counts)] AS total_bin50,
+    mapKeys(total_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(total_counts[-1]) * 90 + 99, 100), total_counts)] AS total_bin90,
+    mapKeys(total_hist)[arrayFirstIndex(c -> toUInt64(c) >= intDiv(toUInt64(total_counts[-1]) * 99 + 99, 100), total_counts)] AS total_bin99 FROM windows WHERE n > 0
 ),
 measured AS (
   SELECT arrayJoin(range(toUInt64(spans.t), toUInt64(least(spans.until, intDiv(toInt64({to_s:UInt32}), toInt64({every_s:UInt32})) * toInt64({every_s:UInt32}) + toInt64({every_s:UInt32}))), toUInt64(toInt64({every_s:UInt32})))) AS t, spans.* EXCEPT (t, until) FROM spans
 )
 SELECT toDateTime(t, 'UTC') AS bucket, toString(key) AS key,
   prompt_mean,
-  prompt_q[1] AS prompt_p50,
-  prompt_q[2] AS prompt_p90,
-  prompt_q[3] AS prompt_p99,
+  if(prompt_bin50 < 128, toUInt64(prompt_bin50), bitShiftLeft(toUInt64(128 + prompt_bin50 % 128), toUInt8(greatest(intDiv(prompt_bin50, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(prompt_bin50, 128), 1) - 1)) - 1, 2)) AS prompt_p50,
+  if(prompt_bin90 < 128, toUInt64(prompt_bin90), bitShiftLeft(toUInt64(128 + prompt_bin90 % 128), toUInt8(greatest(intDiv(prompt_bin90, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(prompt_bin90, 128), 1) - 1)) - 1, 2)) AS prompt_p90,
+  if(prompt_bin99 < 128, toUInt64(prompt_bin99), bitShiftLeft(toUInt64(128 + prompt_bin99 % 128), toUInt8(greatest(intDiv(prompt_bin99, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(prompt_bin99, 128), 1) - 1)) - 1, 2)) AS prompt_p99,
   completion_mean,
-  completion_q[1] AS completion_p50,
-  completion_q[2] AS completion_p90,
-  completion_q[3] AS completion_p99,
+  if(completion_bin50 < 128, toUInt64(completion_bin50), bitShiftLeft(toUInt64(128 + completion_bin50 % 128), toUInt8(greatest(intDiv(completion_bin50, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(completion_bin50, 128), 1) - 1)) - 1, 2)) AS completion_p50,
+  if(completion_bin90 < 128, toUInt64(completion_bin90), bitShiftLeft(toUInt64(128 + completion_bin90 % 128), toUInt8(greatest(intDiv(completion_bin90, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(completion_bin90, 128), 1) - 1)) - 1, 2)) AS completion_p90,
+  if(completion_bin99 < 128, toUInt64(completion_bin99), bitShiftLeft(toUInt64(128 + completion_bin99 % 128), toUInt8(greatest(intDiv(completion_bin99, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(completion_bin99, 128), 1) - 1)) - 1, 2)) AS completion_p99,
   total_mean,
-  total_q[1] AS total_p50,
-  total_q[2] AS total_p90,
-  total_q[3] AS total_p99,
+  if(total_bin50 < 128, toUInt64(total_bin50), bitShiftLeft(toUInt64(128 + total_bin50 % 128), toUInt8(greatest(intDiv(total_bin50, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(total_bin50, 128), 1) - 1)) - 1, 2)) AS total_p50,
+  if(total_bin90 < 128, toUInt64(total_bin90), bitShiftLeft(toUInt64(128 + total_bin90 % 128), toUInt8(greatest(intDiv(total_bin90, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(total_bin90, 128), 1) - 1)) - 1, 2)) AS total_p90,
+  if(total_bin99 < 128, toUInt64(total_bin99), bitShiftLeft(toUInt64(128 + total_bin99 % 128), toUInt8(greatest(intDiv(total_bin99, 128), 1) - 1)) + intDiv(bitShiftLeft(toUInt64(1), toUInt8(greatest(intDiv(total_bin99, 128), 1) - 1)) - 1, 2)) AS total_p99,
   tokens,
   requests,
   cost_nano / 1e9 AS cost_usd,
