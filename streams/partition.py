@@ -22,7 +22,7 @@ from tokentide.streams.desk import Desk
 from tokentide.streams.faults import LostMembershipError, StoppedPartitionError
 from tokentide.streams.member import Member
 from tokentide.streams.plan import KNOWN_RULES, Plan
-from tokentide.streams.planner import Limits, Planner, Record, choose_start
+from tokentide.streams.planner import Limits, Planner, Record, SeekBack, choose_start
 from tokentide.streams.settlement import Settlement, Step
 from tokentide.streams.transforms.settle import Known, Settled
 from tokentide.streams.transport import Fetch
@@ -140,18 +140,18 @@ class PartitionLoop:
         return not self._inbox.empty()
 
     async def _begin(self) -> None:
-        if (earlier := self._desk.busy.pop(self.tp, None)) is not None:
+        if (earlier := self._desk.busy.get(self.tp)) is not None:
             await asyncio.wait([earlier])
         commit = await self._member.committed(self.tp)
-        log = await self._member.log_range(self.tp)
         ledger_end = await self._persist(self._desk.writer.ledger_end, self._where)
+        log = await self._member.log_range(self.tp)  # last: a log that seems to end before the ledger stops us
         start = choose_start(self._desk.epoch, commit, ledger_end, log)
         _require_known(start.plan, self._desk.settler.catalogue.known_versions)
-        self._planner = Planner.assigned(start, log, self._limits)
+        self._planner = Planner.assigned(start, log, self._limits, ledger_end)
         self._known = await self._persist(self._desk.memories.recall, self._where, self._planner.start)
         self.confirmed = self._planner.start
-        if commit is None or commit.offset != self._planner.position:
-            await self._seek(self._planner.position)
+        if self._planner.needs_seek(commit):
+            await self._seek(self._planner.seeks())
 
     async def _take(self, due_s: float | None) -> None:
         """Collect the next fetch, or rest when none comes in time."""
@@ -166,16 +166,15 @@ class PartitionLoop:
         self._desk.tally.taken_bytes += sum(len(record.value or b"") for record in fetch.records)
         seek = self._planner.collect(fetch.records, fetch.seeks, monotonic())
         if seek is not None:
-            await self._seek(seek.offset)
+            await self._seek(seek)
 
-    async def _seek(self, offset: int) -> None:
-        self._planner.sought = offset
-        self._planner.sought_at(await self._member.seek_back(self.tp, offset))
+    async def _seek(self, seek: SeekBack) -> None:
+        self._planner.sought_at(await self._member.seek_back(self.tp, seek.offset))
 
     async def _rest(self) -> None:
         """Confirm the last batch when nothing follows it."""
         start = self._planner.start
-        if self._planner.plan is None and not self._planner.buffer and start != self._idle_committed:
+        if self._planner.is_idle and start != self._idle_committed:
             await self._commit(None)
             self._idle_committed = start
 
@@ -226,6 +225,7 @@ class PartitionLoop:
             case Step.ASK_BOOT:
                 return await self._in_thread(writer.current_boot)
             case Step.ASK_LEDGER:
+                self._planner.require_ledger(await self._in_thread(writer.ledger_end, self._where))
                 return await self._in_thread(writer.has_ledger, span)
             case Step.WRITE_FACTS:
                 await self._in_thread(writer.write_facts, work.settled.facts, span, plan.boot)

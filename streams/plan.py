@@ -34,15 +34,21 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A committed offset with what its metadata says; `offset` confirms everything before it."""
+    """A committed offset with what its metadata says; `offset` confirms everything before it.
+
+    `by_hand`: an operator chose the offset, and no batch has been recorded since.
+    """
 
     offset: int
     epoch: str
     plan: Plan | None = None
+    by_hand: bool = False
 
     def metadata(self) -> str:
         """Return the commit metadata: compact JSON, well below Kafka's 4096 bytes."""
         fields: dict[str, object] = {"epoch": self.epoch}
+        if self.by_hand:
+            fields["by_hand"] = True
         if self.plan is not None:
             versions = self.plan.versions
             fields |= {"end": self.plan.end, "rules": versions.rules}
@@ -54,11 +60,11 @@ def parse_commit(offset: int, metadata: str) -> Commit:
     """Read a commit back; metadata that is not ours (an operator's offset reset) carries no plan."""
     try:
         fields = json.loads(metadata)
-        epoch = str(fields["epoch"])
+        epoch, by_hand = str(fields["epoch"]), bool(fields.get("by_hand"))
         if "end" not in fields:
-            return Commit(offset, epoch)
+            return Commit(offset, epoch, by_hand=by_hand)
         versions = Versions(int(fields["rules"]), int(fields["catalogue"]))
         plan = Plan(offset, int(fields["end"]), versions, str(fields["boot"]))
     except (ValueError, KeyError, TypeError):
-        return Commit(offset, "")
-    return Commit(offset, epoch, plan)
+        return Commit(offset, "", by_hand=True)
+    return Commit(offset, epoch, plan, by_hand)

@@ -21,6 +21,10 @@ class Record(Protocol):
     timestamp: int
 
 
+class LedgerBehindError(LookupError):
+    """The store went back behind what this loop wrote (power loss): begin again from its ledger. Exit 70."""
+
+
 class PositionLostError(UserError):
     """The log ends before the committed offset: the topic was recreated or truncated."""
 
@@ -72,14 +76,15 @@ def choose_start(epoch: str, commit: Commit | None, ledger_end: int | None, log:
             "the topic ends before what was already confirmed: it was recreated or truncated; "
             "run `tokentide migrate` to begin a new epoch"
         )
-    return Commit(settled, epoch, plan)
+    by_hand = ledger_end is None and known is not None and known.by_hand
+    return Commit(settled, epoch, plan, by_hand)
 
 
 def _unrecorded_start(commit: Commit | None, log: LogRange) -> int:
     """Without a ledger: an offset somebody set by hand counts, ours only if nothing before it is left."""
     if commit is None:
         return log.begin
-    return commit.offset if not commit.epoch else min(commit.offset, log.begin)
+    return commit.offset if commit.by_hand else min(commit.offset, log.begin)
 
 
 @dataclass(slots=True)
@@ -87,7 +92,8 @@ class Planner:
     """One partition: what is confirmed (`start`), planned (`plan`), buffered and wanted next (`position`).
 
     `sought` is the position a seek was asked for, `granted` the seek count that proves a fetch is the
-    second look: one begun earlier, or after another seek, proves nothing.
+    second look: one begun earlier, or after another seek, proves nothing. `settled` is the end of the
+    last batch known to be in the ledger; `by_hand` holds until there is one, see `Commit`.
     """
 
     epoch: str
@@ -97,15 +103,48 @@ class Planner:
     position: int
     sought: int = -1
     granted: int | None = None
+    by_hand: bool = False
+    settled: int | None = None
     buffer: list[Record] = field(default_factory=list)
     buffered_bytes: int = 0
     oldest_at: float = 0.0
 
     @classmethod
-    def assigned(cls, commit: Commit, log: LogRange, limits: Limits) -> "Planner":
-        """Begin at what `choose_start` returned; deleted offsets are not waited for."""
+    def assigned(cls, commit: Commit, log: LogRange, limits: Limits, settled: int | None = None) -> "Planner":
+        """Begin at what `choose_start` returned; deleted offsets are not waited for.
+
+        Args:
+            commit: from `choose_start`.
+            log: what the broker still has.
+            limits: of a batch.
+            settled: the ledger's end.
+        """
         start = commit.plan.start if commit.plan is not None else commit.offset
-        return cls(commit.epoch, start, commit.plan, limits, position=max(start, log.begin))
+        position = max(start, log.begin)
+        return cls(commit.epoch, start, commit.plan, limits, position, by_hand=commit.by_hand, settled=settled)
+
+    def needs_seek(self, commit: Commit | None) -> bool:
+        """Whether Faust, which begins at the committed offset, has to be sent elsewhere."""
+        return commit is None or commit.offset != self.position
+
+    def seeks(self) -> SeekBack:
+        """Ask for `position` at the start; a fetch that proves that seek is a second look at once."""
+        self.sought, self.granted = self.position, None
+        return SeekBack(self.position)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is in flight or buffered, so that the last batch may be confirmed without a next."""
+        return self.plan is None and not self.buffer
+
+    def require_ledger(self, end: int | None) -> None:
+        """Compare the ledger of a store that was opened anew with what was written.
+
+        Raises:
+            LedgerBehindError: it ends earlier; the batches between would never be read again.
+        """
+        if self.settled is not None and (end is None or end < self.settled):
+            raise LedgerBehindError(f"the ledger ends at {end}, but batches up to {self.settled} were written")
 
     def collect(self, records: Sequence[Record], seeks: int, now: float) -> SeekBack | None:
         """Take the records of one fetch, in offset order; what is before `position` was taken already.
@@ -167,7 +206,7 @@ class Planner:
 
     def commit_of(self, plan: Plan | None) -> Commit:
         """Return the commit that makes `plan` durable and confirms everything before `start`."""
-        return Commit(self.start, self.epoch, plan)
+        return Commit(self.start, self.epoch, plan, self.by_hand)
 
     def planned(self, plan: Plan) -> None:
         """The commit of `plan` was acknowledged in this generation."""
@@ -182,7 +221,7 @@ class Planner:
         end = self.in_flight.end
         self.buffer = [record for record in self.buffer if record.offset >= end]
         self.buffered_bytes = _size(self.buffer)
-        self.start, self.plan = end, None
+        self.start, self.plan, self.settled, self.by_hand = end, None, end, False
         self.position = max(self.position, end)
 
     @property

@@ -45,7 +45,9 @@ class Log:
         lead = LEAD_MAX + 20 if rng.random() < 0.1 else rng.randrange(-10, LEAD_MAX)
         payload = 1 if rng.random() < 0.85 else 2
         size = 90 if rng.random() < 0.05 else 10
-        message = Message(self.end, b"x" * size, now, rng.randrange(self.events), payload, rng.randrange(6), now + lead)
+        message = Message(
+            self.end, b"x" * size, now, rng.randrange(self.events), payload, rng.randrange(6), now + lead
+        )
         self.ever[self.end] = message
         self.end += 1
 

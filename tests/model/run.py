@@ -16,7 +16,10 @@ def main(seed: int) -> int:
     except Exception as error:  # noqa: BLE001  (a replay shows whatever happened)
         broken = error
     print("\n".join(world.trace or []))  # noqa: T201
-    print("BROKEN:" if broken else "holds", f"{type(broken).__name__ if not isinstance(broken, Violation) else ''} {broken or ''}")  # noqa: T201,E501
+    print(
+        "BROKEN:" if broken else "holds",
+        f"{type(broken).__name__ if not isinstance(broken, Violation) else ''} {broken or ''}",
+    )  # noqa: T201,E501
     return broken is not None
 
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from model.group import FencedError, Request, UnknownOutcomeError
 from model.log import LEAD_MAX, Message
 from model.store import Fact, LedgerRow, Part, StaleBootError, StoreDownError, Token, levels_of
+
 from tokentide.schemas.position import Partition, Span
 from tokentide.schemas.reasons import Reason
 from tokentide.streams import planner as planner_code
 from tokentide.streams import settlement as settlement_code
 from tokentide.streams.plan import Plan, Versions
-from tokentide.streams.planner import Limits, Planner
+from tokentide.streams.planner import LedgerBehindError, Limits, Planner, SeekBack
 from tokentide.streams.settlement import Settlement, Step
 from tokentide.streams.transforms.breaker import BreakerState
 from tokentide.streams.transforms.ledger import Ledger
@@ -157,8 +158,8 @@ class Worker:
         except UnknownOutcomeError:
             self.loop = None
             self.world.unknown_outcome(self)
-        except LostMembershipError:
-            self.world.note(f"{self.name} lost membership, exits 70")
+        except (LostMembershipError, LedgerBehindError) as error:
+            self.world.note(f"{self.name} exits 70: {type(error).__name__}")
             self.world.kill(self)
         except StopIteration:
             raise AssertionError("a loop never ends by itself") from None
@@ -187,18 +188,17 @@ class Worker:
         """Settle batch after batch, as PartitionLoop.run."""
         world = self.world
         if self.busy is not None and not self.busy.ready:
-            earlier, self.busy = self.busy, None
-            yield from self._outlive(earlier)
+            yield from self._outlive(self.busy)
         commit = yield from self._ask(world.group.read)
         ledger_end = yield from self._persist(world.store.ledger_end)
         log = yield from self._ask(world.log_range)
         start = planner_code.choose_start(HERE.epoch, commit, ledger_end, log)
-        planner = Planner.assigned(start, log, LIMITS)
+        planner = Planner.assigned(start, log, LIMITS, ledger_end)
         memory = yield from self._persist(lambda: self._recall(planner.start))
         world.began(self, start)
         try:
-            if commit is None or commit.offset != planner.position:
-                yield from self._seek(planner, planner.position)
+            if planner.needs_seek(commit):
+                yield from self._seek(planner, planner.seeks())
             while True:
                 yield from self._turn(planner, memory)
         finally:
@@ -217,17 +217,16 @@ class Worker:
         seeks, records = self.inbox.pop(0)
         seek = planner.collect(records, seeks, self.world.now)
         if seek is not None:
-            yield from self._seek(planner, seek.offset)
+            yield from self._seek(planner, seek)
 
     def _rest(self, planner: Planner) -> Loop:
-        if planner.plan is None and not planner.buffer and planner.start != self.idle_committed:
+        if planner.is_idle and planner.start != self.idle_committed:
             yield self.world.send_commit(self, planner.commit_of(None))
             self.idle_committed = planner.start
 
-    def _seek(self, planner: Planner, offset: int) -> Loop:
-        planner.sought = offset
+    def _seek(self, planner: Planner, seek: SeekBack) -> Loop:
         yield self.world.tick()
-        self.position = offset
+        self.position = seek.offset
         self.seeks += 1
         planner.sought_at(self.seeks)
 
@@ -260,6 +259,7 @@ class Worker:
                     case Step.ASK_BOOT:
                         answer = self.boot = yield from self._query(lambda: self.world.store.boot)
                     case Step.ASK_LEDGER:
+                        planner.require_ledger((yield from self._query(self.world.store.ledger_end)))
                         answer = yield from self._query(lambda: self.world.store.has_ledger(plan.start, plan.end))
                     case Step.WRITE_FACTS:
                         yield from self._insert(plan, _fact_parts(decision.facts, self.world.token(plan)))

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from model.group import CommitRequest, Group, Request, UnknownOutcomeError
@@ -10,6 +10,7 @@ from model.log import DAY, Log
 from model.oracle import Violation, check
 from model.store import Insert, Part, StaleBootError, Store, StoreDownError, Token
 from model.worker import HERE, Worker
+
 from tokentide.schemas.position import Span
 from tokentide.streams.plan import Commit, Plan
 from tokentide.streams.planner import LogRange
@@ -394,12 +395,19 @@ class World:
 
     def reset_offsets(self) -> None:
         """An operator resets the group's offset; Kafka lets them only while the group is empty."""
-        if any(worker.member in self.group.members for worker in self.workers):
+        if any(worker.member in self.group.members for worker in self.workers) or self._in_the_middle():
             return
         offset = self.rng.randrange(self.log.begin, self.log.end + 1)
         self.note(f"operator resets the offset to {offset}")
         self.group.offset, self.group.metadata = offset, ""
         self.committed = -1
+
+    def _in_the_middle(self) -> bool:
+        """Whether a batch is planned and not wholly in: a reset then forgets where it ends (docs: drain first)."""
+        commit = self.group.read()
+        plan = commit.plan if commit is not None else None
+        under_way = any(insert.admitted or not insert.reply.ready for insert in self.store.inserts)
+        return under_way or (plan is not None and self.store.ledger_end() != plan.end) or bool(self.store.doubts)
 
     # The end.
 

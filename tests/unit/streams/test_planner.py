@@ -5,7 +5,15 @@ from dataclasses import dataclass
 import pytest
 
 from tokentide.streams.plan import Commit, Plan, Versions, parse_commit
-from tokentide.streams.planner import Limits, LogRange, Planner, PositionLostError, SeekBack, choose_start
+from tokentide.streams.planner import (
+    LedgerBehindError,
+    Limits,
+    LogRange,
+    Planner,
+    PositionLostError,
+    SeekBack,
+    choose_start,
+)
 
 LIMITS = Limits(rows=3, bytes=1000, linger_s=0.25)
 VERSIONS = Versions(1, 1)
@@ -36,6 +44,33 @@ def test_a_commit_survives_its_metadata() -> None:
     assert parse_commit(7, commit.metadata()) == commit
 
 
+@pytest.mark.parametrize("kept", [Commit(7, "e", by_hand=True), Commit(7, "e", Plan(7, 9, VERSIONS, "b"), True)])
+def test_an_operators_choice_is_remembered_until_a_batch_is_written(kept: Commit) -> None:
+    assert parse_commit(7, kept.metadata()) == kept
+
+    p = Planner.assigned(kept, LogRange(0, 99), LIMITS)
+    p.collect(records(7, 8), 0, now=0.0)
+    if p.plan is None:
+        p.planned(p.propose(VERSIONS, "b"))
+    assert p.commit_of(p.plan).by_hand
+
+    p.written()
+
+    assert not p.commit_of(None).by_hand
+
+
+def test_a_ledger_behind_what_was_written_is_no_place_to_go_on() -> None:
+    p = planner()
+    p.require_ledger(None)
+    p.collect(records(0, 1, 2), 0, now=0.0)
+    p.planned(p.propose(VERSIONS, "boot"))
+    p.written()
+
+    p.require_ledger(3)
+    with pytest.raises(LedgerBehindError, match="ends at None, but batches up to 3"):
+        p.require_ledger(None)
+
+
 @pytest.mark.parametrize("metadata", ["", "x", "[]", "{}", '{"end": 3}', '{"epoch":"e","end":"x"}'])
 def test_foreign_metadata_carries_no_plan(metadata: str) -> None:
     assert parse_commit(7, metadata).plan is None
@@ -57,8 +92,15 @@ def test_foreign_metadata_carries_no_plan(metadata: str) -> None:
         (Commit(8, "e", plan(8, 9)), 5, LogRange(0, 9), Commit(5, "e")),
         (Commit(8, "e"), None, LogRange(2, 9), Commit(2, "e")),
         # somebody reset the group's offsets by hand
-        (Commit(2, ""), 5, LogRange(0, 9), Commit(5, "e")),
-        (Commit(3, ""), None, LogRange(0, 9), Commit(3, "e")),
+        (Commit(2, "", by_hand=True), 5, LogRange(0, 9), Commit(5, "e")),
+        (Commit(3, "", by_hand=True), None, LogRange(0, 9), Commit(3, "e", by_hand=True)),
+        # and no batch has been recorded since: their choice stands
+        (
+            Commit(3, "e", plan(3, 8), by_hand=True),
+            None,
+            LogRange(0, 9),
+            Commit(3, "e", plan(3, 8), by_hand=True),
+        ),
         # commits of another incarnation of the topic say nothing
         (Commit(500, "old", plan(500, 600)), None, LogRange(0, 9), Commit(0, "e")),
     ],
