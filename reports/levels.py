@@ -97,7 +97,7 @@ def _rolling(query: StoreQuery, question: Question, grid: Rolling) -> Plan | Non
     fine = _ends(extent(query, question, FINE), question, grid)
     plan = _limited(FINE, fine or hourly, question, grid)
     since = _complete_since(query, question, max(0, plan.from_s - grid.window_s), plan.to_s)
-    if since <= plan.from_s - grid.window_s or since == 0:
+    if since == 0:
         return plan
     if grid.every_s % HOUR_S == 0 and grid.window_s % HOUR_S == 0:
         return _limited(HOURLY, hourly, question, grid)

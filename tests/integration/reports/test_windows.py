@@ -224,6 +224,17 @@ def test_recent_windows_are_answered_though_older_days_have_expired(engine: Engi
     assert oracle.differences(oracle.tool_calls(cells, "requests"), found.rows, None) == []
 
 
+def test_a_window_that_begins_among_expired_buckets_is_refused(engine: Engine) -> None:
+    """The period asked for is complete, but its first windows reach back before it."""
+    events = made(900_000)
+    cut = (START + 450_000) // 86_400 * 86_400
+    expire(engine, events, cut)
+    gone = max(event.at for event in events if event.received < cut)
+    after = datetime.fromtimestamp(gone - gone % 3600 + 3600, UTC)
+    with pytest.raises(UsageError, match="have expired"):
+        run(engine.query, Request("tool-call-rate", window="2h", every="1m", start=after))
+
+
 def test_long_periods_give_the_latest_windows_and_say_so(engine: Engine) -> None:
     events = made(2_000_000)
     fill(engine, events)
