@@ -1,0 +1,1 @@
+"""Side by side on one Kafka and the same bytes: plain Faust, our worker, ClickHouse alone (`make bench`)."""
