@@ -130,14 +130,12 @@ class Answer:
 
     async def finish(self, last: bytes) -> None:
         """Send the end of the data."""
-        rest = bytes(self._held) + last + self._encoder.finish()
-        self._held.clear()
+        foot = self._encoder.finish()
         if self._response is None:
-            self.headers["Content-Length"] = str(len(rest))
-        response = await self._begin()
-        if rest:
-            await response.write(rest)
-        await response.write_eof()
+            self.headers["Content-Length"] = str(len(self._held) + len(last) + len(foot))
+        for part in (self._held, last, foot):
+            await self._write(part)
+        await self.response.write_eof()
 
     async def fail(self, error: StoreError) -> None:
         """End an answer that failed on the way, so that its client notices."""
@@ -151,13 +149,20 @@ class Answer:
         return None if chunk is None else self._encoder.feed(chunk)
 
     async def _send(self, data: bytes) -> None:
-        self._held += data
-        if self._held and len(self._held) >= self._hold:
-            response = await self._begin()
-            self._hold = 0
-            ready = bytes(self._held)
-            self._held.clear()
-            await response.write(ready)
+        if len(self._held) + len(data) < self._hold:
+            self._held += data
+            return
+        self._hold = 0
+        held, self._held = self._held, bytearray()
+        await self._write(held)
+        await self._write(data)
+
+    async def _write(self, data: bytes | bytearray) -> None:
+        """Write in pieces, so that no block is copied whole into the socket's buffer."""
+        response = await self._begin()
+        view = memoryview(data)
+        for start in range(0, len(view), _PIECE):
+            await response.write(view[start : start + _PIECE])
 
     async def _begin(self) -> web.StreamResponse:
         if self._response is None:

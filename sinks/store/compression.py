@@ -33,7 +33,7 @@ class Decoder(Protocol):
 
 class _Plain:
     def feed(self, data: bytes | memoryview) -> bytes:
-        return bytes(data)
+        return data if isinstance(data, bytes) else bytes(data)
 
     def finish(self) -> bytes:
         return b""

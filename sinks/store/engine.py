@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 _THREADS: Final = 64
 _EXTRA: Final = 4
+_AGAIN_S: Final = 0.1
+_MARK: Final = "/* request "
 
 
 class Engine:
@@ -77,7 +79,11 @@ class Engine:
 
     def close(self) -> None:
         """Close; the folder is marked clean unless an insert's outcome is unknown."""
-        self._threads.shutdown(wait=True)
+        ending = threading.Thread(target=self._threads.shutdown)
+        ending.start()
+        while ending.is_alive():
+            self._kill("")
+            ending.join(_AGAIN_S)
         self._helpers.shutdown(wait=True)
         self._store.close()
         self._first.close()
@@ -85,12 +91,13 @@ class Engine:
 
     def _kill(self, marker: str) -> None:
         with self._killing:
-            self._first.run(f"KILL QUERY WHERE startsWith(query, {quoted(comment(marker))}) ASYNC")
+            mark = comment(marker) if marker else _MARK
+            self._first.run(f"KILL QUERY WHERE startsWith(query, {quoted(mark)}) ASYNC")
 
 
 def comment(marker: str) -> str:
     """Return the comment that marks a query in the engine's list of processes."""
-    return f"/* {marker} */ "
+    return f"{_MARK}{marker} */ "
 
 
 def open_engine(

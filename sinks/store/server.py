@@ -20,7 +20,8 @@ from tokentide.sinks.store.grants import Limits
 from tokentide.sinks.store.handler import Handler
 
 _LINE_MAX: Final = 1024 * 1024
-_FINISH_S: Final = 5.0
+# aiohttp waits this long twice: for handlers to end, then for cancelled ones.
+_FINISH_S: Final = 2.0
 _SWEEP_S: Final = 1.0
 _KEEP_ALIVE_S: Final = 30.0
 
