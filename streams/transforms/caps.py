@@ -130,5 +130,7 @@ def _in_order_of_appearance(codes: I64, cardinality: int) -> list[int]:
 
 
 def _with_other(codes: I64, texts: list[str], capped: NDArray[np.bool_]) -> pa.DictionaryArray:
-    replaced = np.where(capped, len(texts), codes).astype(np.int32)
-    return pa.DictionaryArray.from_arrays(pa.array(replaced), pa.array([*texts, OTHER], pa.string()))
+    """Return the column with `other` in place of what was capped; a dictionary must not have a word twice."""
+    words = texts if OTHER in texts else [*texts, OTHER]
+    replaced = np.where(capped, words.index(OTHER), codes).astype(np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(replaced), pa.array(words, pa.string()))

@@ -63,12 +63,16 @@ def categories(name: str, column: pa.Array, doubt: Doubt) -> pa.Array:
     if column.null_count == len(column):
         return _dictionary(np.zeros(len(column), np.int32), _ABSENT)
     encoded = column.dictionary_encode()
-    legal = np.array([_legal(name, text) for text in encoded.dictionary.to_pylist()] + [True])
-    codes = encoded.indices.fill_null(len(legal) - 1).to_numpy()
+    texts = encoded.dictionary.to_pylist()
+    legal = np.array([_legal(name, text) for text in texts] + [True])
+    codes = encoded.indices.fill_null(len(texts)).to_numpy()
     if not legal.all():
         doubt |= ~legal[codes]
-    words = encoded.dictionary
-    return _dictionary(codes, pa.concat_arrays([words, _ABSENT]) if column.null_count else words)
+    if column.null_count == 0:
+        return _dictionary(codes, encoded.dictionary)
+    if "" in texts:  # illegal, and yet a word: a store refuses a dictionary that has one twice
+        return _dictionary(np.where(codes == len(texts), texts.index(""), codes), encoded.dictionary)
+    return _dictionary(codes, pa.concat_arrays([encoded.dictionary, _ABSENT]))
 
 
 def _dictionary(codes: npt.NDArray[np.int32], words: pa.Array) -> pa.Array:
