@@ -28,7 +28,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("package.json", "test.mjs"):
         shutil.copy(HERE / name, folder)
     subprocess.run(
-        ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--silent"], cwd=folder, check=True, timeout=240
+        ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--silent"],
+        cwd=folder,
+        check=True,
+        timeout=240,
     )
     return folder
 

@@ -55,7 +55,9 @@ async def test_a_large_insert_is_streamed(
 
     before = store.rss
     peak = await _peak(store, asyncio.create_task(write()))
-    async with http.post("/", data="SELECT count(), sum(length(s)) FROM t", params={"database": database}) as response:
+    async with http.post(
+        "/", data="SELECT count(), sum(length(s)) FROM t", params={"database": database}
+    ) as response:
         rows = mebibytes * MIB // ROW if target != "Null" else 0
         assert await response.text() == f"{rows}\t{rows * (ROW - 1)}\n"
     assert peak - before < 700 * MIB

@@ -41,7 +41,9 @@ def test_sigterm_ends_it_cleanly_and_in_time_whatever_runs(tmp_path: Path) -> No
         def slow() -> None:
             try:
                 with store.client() as client:
-                    outcome.append(client.query("SELECT count() FROM numbers(1000000000000) WHERE NOT ignore(sipHash64(number))"))
+                    outcome.append(
+                        client.query("SELECT count() FROM numbers(1000000000000) WHERE NOT ignore(sipHash64(number))")
+                    )
             except Exception as error:  # noqa: BLE001
                 outcome.append(error)
 
@@ -148,7 +150,10 @@ async def test_the_log_never_holds_a_query(tmp_path: Path, caplog: pytest.LogCap
     engine = open_engine(tmp_path / "data")
     try:
         async with listening(build_app(engine, Login("default", "")), "127.0.0.1", 0) as url:
-            async with aiohttp.ClientSession(url) as http, http.post("/", data="SELECT 'a private text', nothing") as response:
+            async with (
+                aiohttp.ClientSession(url) as http,
+                http.post("/", data="SELECT 'a private text', nothing") as response,
+            ):
                 assert response.status == 500
     finally:
         engine.close()

@@ -28,7 +28,9 @@ def test_twenty_clients_mix_reads_and_writes(store: StoreProcess, client: Any, d
                 own.insert_arrow("t", rows, settings=token)
                 if turn % 3 == who % 3:
                     own.insert_arrow("t", rows, settings=token)
-                mine = own.query("SELECT count(), max(n) FROM t WHERE who = {w:UInt32}", parameters={"w": who}).first_row
+                mine = own.query(
+                    "SELECT count(), max(n) FROM t WHERE who = {w:UInt32}", parameters={"w": who}
+                ).first_row
                 assert mine == (first + ROWS, first + ROWS - 1)
                 seen += len(own.query(f"SELECT {who}, number FROM numbers(100)").result_rows)
         return seen
