@@ -2,7 +2,9 @@
 
     commit the plan -> decide -> bury -> [boot? -> ledger? -> commit again] -> facts -> [read back] -> rollups
 
-The bracketed steps are taken for an inherited plan and after any failure. Source: docs/protocol.md, "Write".
+The bracketed steps are taken for an inherited plan and after a failure. Once the ledger has a batch its facts
+stand: another writer's decisions, a part of another day say, must not be added to them.
+Source: docs/protocol.md, "Write".
 """
 
 from dataclasses import dataclass, replace
@@ -37,7 +39,7 @@ class Settlement:
         inherited: an earlier writer planned it; its facts stand, so they are read back.
         step: what to do now.
         decided: the batch was decided; a later COMMIT only moves the plan to another boot.
-        already_in: the ledger has the batch: its facts are read to be remembered, nothing is written.
+        already_in: a repaired store has the whole batch: its facts are read to be remembered, nothing is written.
     """
 
     plan: Plan
@@ -78,15 +80,19 @@ class Settlement:
             self.step = Step.ASK_BOOT
 
     def _after_boot(self, boot: str) -> None:
-        if boot == self.plan.boot:
-            self.step = Step.WRITE_FACTS  # the same opening: tokens tell what it has
+        self._boot = boot
+        if boot == self.plan.boot and not self.inherited:
+            self.step = Step.WRITE_FACTS  # the same opening and writer: tokens tell what it has
         else:
-            self._boot, self.step = boot, Step.ASK_LEDGER
+            self.step = Step.ASK_LEDGER
 
     def _after_ledger(self, *, present: bool) -> None:
-        """The store was repaired before it opened: a ledger row means a whole batch, none means nothing of it."""
-        self.already_in = present
+        """Go on in the same opening; a store opened anew was repaired: it has the whole batch or nothing of it."""
+        reopened = self._boot != self.plan.boot
+        self.already_in = present and reopened
         if present:
-            self.step = Step.READ_FACTS
-        else:
+            self.step = Step.READ_FACTS  # in the same opening a level may still lack its rows: write them
+        elif reopened:
             self.plan, self.step = replace(self.plan, boot=self._boot), Step.COMMIT
+        else:
+            self.step = Step.WRITE_FACTS
