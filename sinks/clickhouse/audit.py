@@ -18,6 +18,8 @@ from tokentide.sinks.clickhouse.recompute import LEVELS, Level, unequal_buckets
 from tokentide.sinks.clickhouse.store import Store
 
 _SHOWN: Final = 10
+_EXPLAINED: Final = 3
+"""Sentences of each check; of buckets, each of which takes two queries to explain."""
 _FACT_KEY: Final = "epoch, topic, partition, batch_start"
 
 
@@ -152,7 +154,7 @@ def unequal_levels(store: Store) -> Iterator[str]:
 def _unequal(store: Store, level: Level, first: date) -> Iterator[str]:
     facts = f"toDate(fact.received_at) >= '{first}' AND {_COVERED}"
     sql = unequal_buckets(level, facts, f"stored.received_day >= '{first}'")
-    for row in store.rows(f"SELECT * FROM ({sql}) ORDER BY ALL LIMIT {_SHOWN}"):
+    for row in store.rows(f"SELECT * FROM ({sql}) ORDER BY ALL LIMIT {_EXPLAINED}"):
         yield difference_at(store, level, row["received_day"], row["bucket"])
 
 

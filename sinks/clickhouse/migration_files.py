@@ -28,7 +28,7 @@ class Migration:
     def statements(self, layout: Layout) -> list[str]:
         """Return the statements to run, in order."""
         lines = [line for line in render(self.text, layout).splitlines() if not line.startswith("--")]
-        return [part.strip() for part in "\n".join(lines).split(";\n") if part.strip(";\n ")]
+        return [text for part in "\n".join(lines).split(";\n") if (text := part.strip(";\n "))]
 
 
 def migrations() -> list[Migration]:

@@ -36,11 +36,13 @@ def span(start: int, end: int, number: int = 0, epoch: str = EPOCH) -> Span:
     return Span(partition(number, epoch), start, end)
 
 
-def facts(where: Span, received_ms: int, step_ms: int = 7, seed: int = 0) -> list[Row]:
-    """One fact per offset of a span, received from `received_ms` on, `step_ms` apart."""
-    chance = random.Random(f"{where.token('')}:{seed}")
+def facts(where: Span, received_ms: int, step_ms: int = 7) -> list[Row]:
+    """One fact per offset of a span, received from `received_ms` on, `step_ms` apart.
+
+    What a fact says depends on its offset alone, not on the span that carries it.
+    """
     return [
-        _fact(where, offset, received_ms + step_ms * place, chance)
+        _fact(where, offset, received_ms + step_ms * place, random.Random(f"{where.partition}:{offset}"))
         for place, offset in enumerate(range(where.start, where.end))
     ]
 

@@ -1,23 +1,37 @@
 """The audit finds each way in which the store can fail to add up, and only that."""
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from support.stored_facts import EPOCH, TODAY_MS, TOPIC, Folder, facts, span, write, write_facts, write_rollups
 
 from tokentide.sinks.clickhouse.audit import audit
+from tokentide.sinks.clickhouse.opening import open_store
 from tokentide.sinks.clickhouse.store import Store
 
 FIRST, SECOND = span(0, 60), span(60, 100)
 FIRST_ROWS, SECOND_ROWS = facts(FIRST, TODAY_MS - 300), facts(SECOND, TODAY_MS + 4000)
 
 
+@pytest.fixture(scope="module")
+def written(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed store of two batches of one partition, and one of another that only has refusals."""
+    path: Path = tmp_path_factory.mktemp("audit") / "engine"
+    shutil.copytree(migrated, path, symlinks=True)
+    with open_store(f"chdb://{path}") as store:
+        write(store, FIRST, FIRST_ROWS)
+        write(store, SECOND, SECOND_ROWS)
+        write_rollups(store, span(0, 10, number=1), [], dead=6, duplicates=3, dropped=1)
+    return path
+
+
 @pytest.fixture
-def store(folder: Folder) -> Store:
-    """A store of two batches of one partition, and one of another that only has refusals."""
-    store = folder.open()
-    write(store, FIRST, FIRST_ROWS)
-    write(store, SECOND, SECOND_ROWS)
-    write_rollups(store, span(0, 10, number=1), [], dead=6, duplicates=3, dropped=1)
-    return store
+def store(written: Path, tmp_path: Path) -> Iterator[Store]:
+    shutil.copytree(written, tmp_path / "written", symlinks=True)
+    with open_store(f"chdb://{tmp_path}/written") as store:
+        yield store
 
 
 def test_a_store_that_adds_up_has_no_fault(store: Store) -> None:

@@ -14,7 +14,6 @@ from support.stored_facts import (
     ledger,
     partition,
     span,
-    stored_positions,
     table,
     write,
     write_facts,
