@@ -75,6 +75,8 @@ class Insert:
     token: Token
     parts: list[Part]
     reply: Request
+    owner: object
+    rows: list[Fact]
     admitted: bool = False
     kind: tuple[str, bool] = ("", False)
 
@@ -98,6 +100,7 @@ class Store:
     kind: str
     rng: random.Random
     on_part: Callable[[Insert, Part], None]
+    meet: Callable[[str], None]
     boot: str = "boot0"
     up: bool = True
     openings: int = 0
@@ -137,6 +140,7 @@ class Store:
             self.inserts.remove(insert)
             insert.reply.fail(StoreDownError())
         elif self.kind != "server" and insert.token.boot != self.boot:
+            self.meet("insert of an old boot refused")
             self.inserts.remove(insert)
             insert.reply.fail(StaleBootError())
         else:
@@ -145,6 +149,7 @@ class Store:
     def _apply(self, insert: Insert, part: Part) -> None:
         key = (part.table, part.day, part.token)
         if key in self.tokens:
+            self.meet("part dropped by its token")
             return
         if part.table != self.forgetful:
             self.tokens.add(key)
@@ -156,9 +161,11 @@ class Store:
     def die(self) -> None:
         """Kill -9: whatever was admitted stops between any two parts; a token may be logged before its part."""
         for insert in [insert for insert in self.inserts if insert.admitted]:
+            self.meet("kill store in an insert")
             for _ in range(self.rng.randrange(len(insert.parts) + 1)):
                 self._apply(insert, insert.parts.pop(0))
             if insert.parts and self.rng.random() < 0.5:
+                self.meet("token without its part")
                 lost = insert.parts[0]
                 self.tokens.add((lost.table, lost.day, lost.token))
             self.inserts.remove(insert)
@@ -178,6 +185,8 @@ class Store:
         """Stop in order: inserts under way end first. Doubtful inserts or an unfinished batch ask for a repair."""
         while admitted := [insert for insert in self.inserts if insert.admitted]:
             self.progress(admitted[0])
+        if self.uncovered():
+            self.meet("close in the middle of a batch")
         self.up, self.clean = False, not self.doubts and not self.uncovered()
 
     def open(self) -> None:
@@ -186,6 +195,7 @@ class Store:
             for step in (self._cut_ledger, self._delete_uncovered, self._rebuild_levels):
                 step()
                 if self.rng.random() < 0.1:
+                    self.meet("repair cut short")
                     break
             else:
                 self.clean = True

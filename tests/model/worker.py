@@ -76,7 +76,7 @@ class Decision:
         return self.settled._ledger_of(table)
 
 
-def decide(plan: Plan, records: list[Message], memory: Memory, now: int | None) -> Decision:
+def decide(plan: Plan, records: list[Message], memory: Memory, now: int | None, met: set[str]) -> Decision:
     """Accept, refuse or drop each record: by broker time, unless a mutation passes its wall clock."""
     trial, facts, conflicts, refused = memory.copy(), [], set(), 0
     for record in records:
@@ -94,6 +94,9 @@ def decide(plan: Plan, records: list[Message], memory: Memory, now: int | None) 
     dropped = plan.end - plan.start - len(records)
     ledger = Ledger(Span(HERE, plan.start, plan.end), len(facts), duplicates, dropped, 0, 0, 1, 1, dead)
     nothing: Any = None
+    met.update(what for what, n in (("refused", refused), ("conflict", conflicts), ("duplicate", duplicates)) if n)
+    if dropped:
+        met.add("hole in the log")
     received = frozenset(record.offset for record in records)
     return Decision(facts, Settled(nothing, [], ledger, received, frozenset(conflicts), 0, BreakerState(), None))
 
@@ -160,6 +163,8 @@ class Worker:
             self.world.unknown_outcome(self)
         except (LostMembershipError, LedgerBehindError) as error:
             self.world.note(f"{self.name} exits 70: {type(error).__name__}")
+            if isinstance(error, LedgerBehindError):
+                self.world.meet("ledger went back under a live worker")
             self.world.kill(self)
         except StopIteration:
             raise AssertionError("a loop never ends by itself") from None
@@ -175,6 +180,8 @@ class Worker:
         records = self.world.log.read(position, most)
         if not records:
             return
+        if seeks != self.seeks:
+            self.world.meet("stale fetch")
         if seeks == self.seeks:
             self.position = records[-1].offset + 1
         if lose:
@@ -217,6 +224,7 @@ class Worker:
         seeks, records = self.inbox.pop(0)
         seek = planner.collect(records, seeks, self.world.now)
         if seek is not None:
+            self.world.meet("fetch begins too late")
             yield from self._seek(planner, seek)
 
     def _rest(self, planner: Planner) -> Loop:
@@ -252,7 +260,7 @@ class Worker:
                         yield self.world.send_commit(self, planner.commit_of(plan))
                         planner.planned(plan)
                     case Step.DECIDE:
-                        decision = decide(plan, records, memory, self.world.wall_clock())
+                        decision = decide(plan, records, memory, self.world.wall_clock(), self.world.met)
                         facts = decision.facts
                     case Step.BURY:
                         yield self.world.tick()
@@ -288,7 +296,7 @@ class Worker:
     def _insert(self, plan: Plan, parts: list[Part]) -> Loop:
         if not parts:
             return
-        request = self.world.send_insert(Token(self.world.token(plan), plan.start, plan.end, plan.boot), parts)
+        request = self.world.send_insert(self, Token(self.world.token(plan), plan.start, plan.end, plan.boot), parts)
         self.busy = request
         yield request
 

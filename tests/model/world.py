@@ -64,7 +64,7 @@ class World:
         self.now = DAY - 40
         self.log = Log(self.rng, self.setting.events)
         self.group = Group(self.commit_applied)
-        self.store = Store(self.setting.kind, self.rng, self.part_applied)
+        self.store = Store(self.setting.kind, self.rng, self.part_applied, self.meet)
         self.workers: list[Worker] = []
         self.born = 0
         self.calm = False
@@ -72,8 +72,12 @@ class World:
         self.committed = -1
         self.went_back = False
         self.written = 0
+        self.windows: dict[tuple[int, int], int] = {}
         self.plans: set[tuple[int, int, str]] = set()
-        self.faults_met: set[str] = set()
+        self.met: set[str] = set()
+        self.strict = True
+        if self.setting.static:
+            self.met.add("static member")
 
     # Driving.
 
@@ -124,6 +128,9 @@ class World:
             actions += [("reset", 1.0, self.reset_offsets)]
         return actions
 
+    def meet(self, what: str) -> None:
+        self.met.add(what)
+
     def note(self, what: str) -> None:
         if self.trace is not None:
             self.trace.append(f"{self.now:4d} {what}")
@@ -138,11 +145,17 @@ class World:
         member = worker.member if worker.member is not None else -1
         request = CommitRequest(member, worker.generation, commit.offset, commit.metadata(), reply)
         self.group.in_flight.append(request)
+        if commit.plan is not None:
+            key = (commit.plan.start, commit.plan.end)
+            if key in self.windows:
+                self.meet("plan moved to another boot")
+            self.windows.setdefault(key, worker.capacity)
         self.note(f"{worker.name} sends commit {commit.offset} {commit.plan and (commit.plan.end, commit.plan.boot)}")
         return reply
 
-    def send_insert(self, token: Token, parts: list[Part]) -> Request:
-        insert = Insert(token, list(parts), Request())
+    def send_insert(self, worker: Worker, token: Token, parts: list[Part]) -> Request:
+        rows = [row for part in parts if part.table == "facts" for row in part.rows]
+        insert = Insert(token, list(parts), Request(), worker, rows)
         self.store.inserts.append(insert)
         self.note(f"insert sent {token.text} {[(part.table, part.day, len(part.rows)) for part in parts]}")
         return insert.reply
@@ -157,32 +170,58 @@ class World:
         return None
 
     def heartbeat_is_fresh(self, worker: Worker) -> bool:
-        return worker.member in self.group.members or (self.setting.lenient and self.rng.random() < 0.7)
+        if worker.member in self.group.members:
+            return True
+        passes = self.setting.lenient and self.rng.random() < 0.7
+        if passes:
+            self.meet("zombie past its heartbeat check")
+        return passes
 
     # What is watched while it runs.
 
     def began(self, worker: Worker, start: Commit) -> None:
         self.note(f"{worker.name} begins at {start.offset} plan {start.plan} generation {worker.generation}")
-        if self.store.ledger_end() is None:
+        ledger_end, plan = self.store.ledger_end(), start.plan
+        if plan is not None:
+            self.meet("plan inherited")
+            if self.windows.get((plan.start, plan.end), worker.capacity) != worker.capacity:
+                self.meet("plan inherited by another window")
+            if ledger_end == plan.end:
+                self.meet("plan already in the ledger")
+        if ledger_end is not None and self.group.offset > ledger_end:
+            self.meet("ledger behind the commit")
+        if ledger_end is None:
             self.first_start = max(self.first_start or 0, start.offset)
 
     def commit_applied(self, commit: Commit) -> None:
         self.note(f"commit applied: {commit.offset} {commit.plan and (commit.plan.end, commit.plan.boot)}")
+        if self.strict:
+            self._check_commit(commit)
+        self.committed = commit.offset
+        if commit.plan is not None:
+            self.plans.add((commit.plan.start, commit.plan.end, commit.plan.boot))
+
+    def _check_commit(self, commit: Commit) -> None:
+        """Commits never go back and never say more than what is written."""
         if commit.offset < self.committed and not self.went_back:
             raise Violation(f"commit {commit.offset} after {self.committed}")
         self.went_back = self.went_back and commit.offset >= self.committed
         written = max(self.written, self.first_start or 0)
         if commit.offset > written:
             raise Violation(f"commit {commit.offset} is ahead of what is written ({written})")
-        self.committed = commit.offset
-        if commit.plan is not None:
-            self.plans.add((commit.plan.start, commit.plan.end, commit.plan.boot))
 
     def part_applied(self, insert: Insert, part: Part) -> None:
         self.note(f"part applied {part.table} day {part.day} {insert.token.text}: {part.rows}")
         token = insert.token
         if part.table == "ledger":
             self.written = max(self.written, token.end)
+        if part.table == "facts" and len({row.day for row in insert.rows}) > 1:
+            self.meet("batch over two days")
+        if self.strict:
+            self._check_part(part, token)
+
+    def _check_part(self, part: Part, token: Token) -> None:
+        """What is written was planned, and the plan is the one that holds: no stale generation adds anything."""
         if (token.start, token.end, token.boot) not in self.plans:
             raise Violation(f"{part.table} written under {token.text}, which nobody planned")
         current = self.group.read()
@@ -226,12 +265,20 @@ class World:
             return
         one = self.rng.choice(on_their_way)
         if isinstance(one, CommitRequest):
+            late = one.reply.ready
             if self.group.arrive(one):
-                if self.calm or self.rng.random() < 0.93:
+                if late:
+                    self.meet("commit of unknown outcome, late")
+                elif self.calm or self.rng.random() < 0.93:
                     one.reply.answer()
                 else:
+                    self.meet("commit of unknown outcome, applied")
                     one.reply.fail(UnknownOutcomeError())
+            else:
+                self.meet("commit fenced")
         else:
+            if one.reply.ready and one.owner not in self.running():
+                self.meet("late write of an earlier owner")
             self.store.progress(one)
 
     def unanswered(self) -> None:
@@ -244,6 +291,7 @@ class World:
             self.note(f"commit {request.offset} unanswered")
             request.reply.fail(UnknownOutcomeError())
             if rng.random() < 0.4:
+                self.meet("commit of unknown outcome, lost")
                 self.group.in_flight.remove(request)
         elif inserts and self.setting.kind != "embedded":
             insert = rng.choice(inserts)
@@ -316,6 +364,7 @@ class World:
         worker = self.pick()
         if worker is not None:
             self.note(f"kill -9 {worker.name}")
+            self.meet("kill worker")
             self.kill(worker)
 
     def kill(self, worker: Worker) -> None:
@@ -382,6 +431,7 @@ class World:
         if not self.store.up:
             return
         self.note("power lost")
+        self.meet("power lost")
         self.store.lose_power()
         self.went_back = True
         for worker in list(self.workers):
@@ -396,6 +446,8 @@ class World:
         upto = self.rng.randrange(self.log.begin, self.log.end + 1)
         if self.rng.random() < 0.7:
             upto = min(upto, settled)
+        if upto > settled:
+            self.meet("log lost what was not settled")
         if upto > self.log.begin:
             self.note(f"retention: log begins at {upto}")
             self.log.expire(upto)
@@ -405,6 +457,7 @@ class World:
         if any(worker.member in self.group.members for worker in self.workers) or self._in_the_middle():
             return
         offset = self.rng.randrange(self.log.begin, self.log.end + 1)
+        self.meet("offsets reset by hand")
         self.note(f"operator resets the offset to {offset}")
         self.group.offset, self.group.metadata = offset, ""
         self.committed = -1
