@@ -18,6 +18,7 @@ from tokentide.gateways.replay import Replay
 from tokentide.oneshot import Balance, run_once
 from tokentide.schemas.settings import load_settings
 from tokentide.sinks.clickhouse.opening import open_store
+from tokentide.sinks.clickhouse.store import Store
 
 VIEWS = ("usage_model_1m", "usage_model_1d", "usage_model_1w")
 
@@ -38,7 +39,7 @@ class Pipeline:
         settings: over the defaults; names of topics and group are the test's own.
     """
 
-    def __init__(self, broker: Broker, folder: Path, partitions: int = 4, **settings: Any) -> None:
+    def __init__(self, broker: Broker, folder: Path, partitions: int = 2, **settings: Any) -> None:
         self.broker = broker
         self.path = folder / "store"
         self._runs = 0
@@ -86,16 +87,15 @@ class Pipeline:
         with open_store(self.settings.store) as store:
             return store.rows(sql)
 
-    def levels(self) -> dict[str, Any]:
-        """Everything the stored levels and the views over them say."""
-        with open_store(self.settings.store) as store:
-            stored = {name: stored_level(store, name) for name in ("usage_model_10s", "usage_model_1h")}
-            views = {name: store.rows(f"SELECT * FROM {name} ORDER BY ALL") for name in VIEWS}
-        return stored | views
-
     def kept(self, topic: str) -> list[Kept]:
         """Every record that Kafka keeps of a topic."""
         return asyncio.run(read_all(self.broker, topic, self.settings.partitions))
+
+
+def levels(store: Store) -> dict[str, Any]:
+    """Everything the stored levels and the views over them say."""
+    stored = {name: stored_level(store, name) for name in ("usage_model_10s", "usage_model_1h")}
+    return stored | {name: store.rows(f"SELECT * FROM {name} ORDER BY ALL") for name in VIEWS}
 
 
 async def read_all(broker: Broker, topic: str, partitions: int) -> list[Kept]:

@@ -11,7 +11,7 @@ from support.providers import Broker
 
 @pytest.fixture
 def pipeline(broker: Broker, tmp_path: Path) -> Pipeline:
-    """A pipeline of four partitions with the default settings."""
+    """A pipeline of two partitions with the default settings."""
     return Pipeline(broker, tmp_path)
 
 

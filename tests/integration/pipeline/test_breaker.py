@@ -40,6 +40,7 @@ def test_more_than_100_refusals_in_a_row_stop_the_partition_and_leave_the_rest(
     assert pipeline.audit()["holds"]
 
 
+@pytest.mark.broker("embedded")
 def test_100_refusals_in_a_row_stop_nothing(make_pipeline: Callable[..., Pipeline]) -> None:
     pipeline = make_pipeline(partitions=1)
     good = clean(20)
@@ -49,6 +50,7 @@ def test_100_refusals_in_a_row_stop_nothing(make_pipeline: Callable[..., Pipelin
     assert (balance.stored, balance.dead_letters, balance.in_flight) == (20, 100, 0)
 
 
+@pytest.mark.broker("embedded")
 def test_a_log_that_ends_in_refusals_is_no_success(make_pipeline: Callable[..., Pipeline]) -> None:
     pipeline = make_pipeline(partitions=1)
 

@@ -59,6 +59,7 @@ def outcome_of(pipeline: Pipeline, offset: int, event_id: str, partition: int = 
         return asyncio.run(await_outcome(store, kafka, pipeline.settings.dead_topic, sent, 0.1))
 
 
+@pytest.mark.broker("embedded")
 def test_each_way_a_message_can_end_is_told(
     make_pipeline: Callable[..., Pipeline], capsys: pytest.CaptureFixture[str]
 ) -> None:
