@@ -135,7 +135,10 @@ def load_settings(also: Callable[[Settings], Iterable[str]] | None = None, /, **
 def _without(error: ValidationError, given: dict[str, Any]) -> Settings:
     """Return the settings with defaults in place of what is at fault, so that the rest can be checked."""
     wrong = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
-    defaults = {name: field.get_default() for name, field in Settings.model_fields.items()}
+    # A fault of several settings together has no place; its sentence names them.
+    together = " ".join(fault["msg"] for fault in error.errors() if not fault["loc"]).split()
+    wrong |= Settings.model_fields.keys() & set(together)
+    defaults = {name: field.get_default(call_default_factory=True) for name, field in Settings.model_fields.items()}
     try:
         return Settings(**given | {name: defaults[name] for name in wrong})
     except ValidationError:
