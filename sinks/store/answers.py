@@ -15,6 +15,7 @@ from tokentide.sinks.store.request import Request
 SERVER: Final = "tokentide"
 _HELD_MAX: Final = 16 * 1024 * 1024
 _PIECE: Final = 1024 * 1024
+_KEPT: Final = 16 * 1024
 _TYPES: Final = {
     "JSON": "application/json; charset=UTF-8",
     "JSONCompact": "application/json; charset=UTF-8",
@@ -101,19 +102,21 @@ class Answer:
     async def stream(self, lease: Lease, chunks: Generator[bytes, None, None]) -> None:
         """Send blocks as the engine makes them.
 
-        The last block is sent after the lease is released: a client that has read the whole answer
+        The last bytes are sent after the lease is released: a client that has read the whole answer
         may use its session again at once.
         """
+        end = b""
         try:
-            last = await lease.step(self._next, chunks)
-            while last is not None and (following := await lease.step(self._next, chunks)) is not None:
-                await self._send(last)
-                last = following
+            while (block := await lease.step(self._next, chunks)) is not None:
+                await self._send(end)
+                await self._send(memoryview(block)[:-_KEPT])
+                end = block[-_KEPT:]
+                del block
         finally:
             # Cancels the query if the client left.
             await lease.step(chunks.close)
         await lease.release()
-        await self.finish(last or b"")
+        await self.finish(end)
 
     async def send_result(self, lease: Lease, result: Any) -> None:
         """Send a finished result from the engine's own memory, piece by piece."""
@@ -148,8 +151,8 @@ class Answer:
         chunk = next(chunks, None)
         return None if chunk is None else self._encoder.feed(chunk)
 
-    async def _send(self, data: bytes) -> None:
-        if len(self._held) + len(data) < self._hold:
+    async def _send(self, data: bytes | memoryview) -> None:
+        if not data or len(self._held) + len(data) < self._hold:
             self._held += data
             return
         self._hold = 0
@@ -157,7 +160,7 @@ class Answer:
         await self._write(held)
         await self._write(data)
 
-    async def _write(self, data: bytes | bytearray) -> None:
+    async def _write(self, data: bytes | bytearray | memoryview) -> None:
         """Write in pieces, so that no block is copied whole into the socket's buffer."""
         response = await self._begin()
         view = memoryview(data)

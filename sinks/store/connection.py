@@ -65,8 +65,12 @@ class Connection:
                 chunk = self._call(handle.streaming_fetch_result, result)
                 ended = chunk is None or chunk.rows_read() == 0
                 # The last chunk has no rows but may have totals.
-                if chunk is not None and chunk.size():
-                    yield chunk.bytes()
+                data = b"" if chunk is None else chunk.bytes()
+                # Blocks can be large: the engine's copy must not live on while the next one is made.
+                del chunk
+                if data:
+                    yield data
+                del data
         except StoreError:
             ended = True
             raise

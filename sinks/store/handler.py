@@ -160,6 +160,7 @@ class Handler:
         except StoreError as error:
             if not answer.begun:
                 raise
+            await lease.release()
             await answer.fail(error)
         return answer.response
 

@@ -13,7 +13,10 @@ from clickhouse_connect.driver.external import ExternalData
 from support.store_process import StoreProcess
 
 EPOCH = datetime.datetime(2026, 2, 3, 4, 5, 6, 789000, datetime.UTC)
-COLUMNS = "n UInt64, s String, t DateTime64(3, 'UTC'), d Decimal(18, 4), a Array(String), m Map(String, UInt8), o Nullable(Int32)"
+COLUMNS = (
+    "n UInt64, s String, t DateTime64(3, 'UTC'), d Decimal(18, 4), "
+    "a Array(String), m Map(String, UInt8), o Nullable(Int32)"
+)
 ROWS = [
     (1, "plain", EPOCH, Decimal("1.5000"), ["x", ""], {"k": 1}, None),
     (2**64 - 1, "quote ' tab \t line \n ü 漢", EPOCH, Decimal("-0.0001"), [], {}, -7),
@@ -166,10 +169,16 @@ def test_a_wrong_password_is_refused(store: StoreProcess) -> None:
 
 def test_an_error_in_the_middle_of_a_stream_is_noticed(client: Any) -> None:
     seen = 0
-    sql = "SELECT throwIf(number = 2500000) FROM numbers(3000000) SETTINGS max_threads = 1"
-    with pytest.raises(StreamFailureError) as caught, client.query_row_block_stream(sql) as blocks:
-        for block in blocks:
-            seen += len(block)
+
+    def read() -> None:
+        nonlocal seen
+        sql = "SELECT throwIf(number = 2500000) FROM numbers(3000000) SETTINGS max_threads = 1"
+        with client.query_row_block_stream(sql) as blocks:
+            for block in blocks:
+                seen += len(block)
+
+    with pytest.raises(StreamFailureError) as caught:
+        read()
     assert caught.value.code == 395
     assert 0 < seen < 2_500_000
 

@@ -118,8 +118,18 @@ async def test_no_statement_reaches_another_host(http: aiohttp.ClientSession, ca
         assert (await ask(http, sql))[1] in {"497", "62", "46"}, sql
 
 
-@pytest.mark.parametrize("engine", ["URL('http://127.0.0.1:1/')", "Kafka", "S3('http://127.0.0.1:1/b/k')", "Executable('x', 'TSV')",
-                                    "Distributed('c', 'd', 't')", "EmbeddedRocksDB(0, '/tmp/x')", "Buffer('d', 't', 1, 1, 1, 1, 1, 1, 1)"])  # fmt: skip
+@pytest.mark.parametrize(
+    "engine",
+    [
+        "URL('http://127.0.0.1:1/')",
+        "Kafka",
+        "S3('http://127.0.0.1:1/b/k')",
+        "Executable('x', 'TSV')",
+        "Distributed('c', 'd', 't')",
+        "EmbeddedRocksDB(0, '/tmp/x')",
+        "Buffer('d', 't', 1, 1, 1, 1, 1, 1, 1)",
+    ],
+)
 async def test_dangerous_engines_are_refused_by_the_engine(
     http: aiohttp.ClientSession, database: str, engine: str
 ) -> None:
@@ -128,10 +138,19 @@ async def test_dangerous_engines_are_refused_by_the_engine(
 
 @pytest.mark.parametrize(
     "sql",
-    ["SYSTEM SHUTDOWN", "SYSTEM KILL", "CREATE USER u", "GRANT ALL ON *.* TO default", "CREATE NAMED COLLECTION c AS a = 1",
-     "SET input_format_record_errors_file_path = '/tmp/x'", "SET format_avro_schema_registry_url = 'http://127.0.0.1'",
-     "RESTORE DATABASE a FROM File('x')", "SELECT addressToLine(1)", "SELECT demangle('x')"],
-)  # fmt: skip
+    [
+        "SYSTEM SHUTDOWN",
+        "SYSTEM KILL",
+        "CREATE USER u",
+        "GRANT ALL ON *.* TO default",
+        "CREATE NAMED COLLECTION c AS a = 1",
+        "SET input_format_record_errors_file_path = '/tmp/x'",
+        "SET format_avro_schema_registry_url = 'http://127.0.0.1'",
+        "RESTORE DATABASE a FROM File('x')",
+        "SELECT addressToLine(1)",
+        "SELECT demangle('x')",
+    ],
+)
 async def test_nobody_steers_the_process(http: aiohttp.ClientSession, sql: str) -> None:
     assert (await ask(http, sql))[1] in {"497", "452"}
     assert (await ask(http, "SELECT 1"))[0] == b"1\n"
@@ -202,15 +221,32 @@ def test_readers_read(readers: StoreProcess) -> None:
 @pytest.mark.parametrize(
     "sql",
     [
-        "INSERT INTO t VALUES (1)", "INSERT INTO t SELECT 1", "CREATE TABLE x (a Int8) ENGINE = Memory", "DROP TABLE t",
-        "ALTER TABLE t DELETE WHERE 1", "TRUNCATE TABLE t", "OPTIMIZE TABLE t", "CREATE DATABASE x", "KILL QUERY WHERE 1",
-        "SYSTEM STOP MERGES", "SET readonly = 0", "SELECT 1 SETTINGS readonly = 0", "RENAME TABLE t TO u",
-        "SELECT 1; DROP TABLE t", "CREATE VIEW v AS SELECT 1", "DETACH TABLE t", "SELECT * FROM url('http://127.0.0.1:1/')",
-        "SELECT * FROM '/etc/hostname'", "SELECT file('/etc/hostname')", "SELECT 1 SETTINGS max_execution_time = 3600",
-        "SET max_memory_usage = 0", "SELECT * FROM numbers(10000000)", "DELETE FROM t WHERE 1",
+        "INSERT INTO t VALUES (1)",
+        "INSERT INTO t SELECT 1",
+        "CREATE TABLE x (a Int8) ENGINE = Memory",
+        "DROP TABLE t",
+        "ALTER TABLE t DELETE WHERE 1",
+        "TRUNCATE TABLE t",
+        "OPTIMIZE TABLE t",
+        "CREATE DATABASE x",
+        "KILL QUERY WHERE 1",
+        "SYSTEM STOP MERGES",
+        "SET readonly = 0",
+        "SELECT 1 SETTINGS readonly = 0",
+        "RENAME TABLE t TO u",
+        "SELECT 1; DROP TABLE t",
+        "CREATE VIEW v AS SELECT 1",
+        "DETACH TABLE t",
+        "SELECT * FROM url('http://127.0.0.1:1/')",
+        "SELECT * FROM '/etc/hostname'",
+        "SELECT file('/etc/hostname')",
+        "SELECT 1 SETTINGS max_execution_time = 3600",
+        "SET max_memory_usage = 0",
+        "SELECT * FROM numbers(10000000)",
+        "DELETE FROM t WHERE 1",
         "SELECT count() FROM t WHERE n IN (SELECT number FROM numbers(10000000000))",
     ],
-)  # fmt: skip
+)
 def test_readers_do_nothing_else(readers: StoreProcess, sql: str) -> None:
     from clickhouse_connect.driver.exceptions import DatabaseError
 

@@ -13,7 +13,10 @@ import zstandard
 from support.store_process import StoreProcess
 
 PACKED: dict[str, Any] = {
-    "zstd": (zstandard.ZstdCompressor().compress, lambda data: zstandard.ZstdDecompressor().decompressobj().decompress(data)),
+    "zstd": (
+        zstandard.ZstdCompressor().compress,
+        lambda data: zstandard.ZstdDecompressor().decompressobj().decompress(data),
+    ),
     "lz4": (lz4.frame.compress, lz4.frame.decompress),
     "gzip": (gzip.compress, gzip.decompress),
     "deflate": (zlib.compress, zlib.decompress),
