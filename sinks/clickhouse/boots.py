@@ -4,6 +4,7 @@ Tokens logged before a crash may stand for parts that never came to be; under a 
 retry is judged by them. A real server keeps one constant id.
 """
 
+import logging
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,6 +13,8 @@ import pyarrow as pa
 from tokentide.sinks.clickhouse.check_schema import has_table
 from tokentide.sinks.clickhouse.repair import repair
 from tokentide.sinks.clickhouse.store import Store
+
+logger = logging.getLogger(__name__)
 
 _SCHEMA: Final = pa.schema(
     [
@@ -31,6 +34,7 @@ def settle(store: Store) -> None:
         return
     if store.opening is not None and not store.opening.clean:
         store.repaired = repair(store)
+        logger.warning("store %s was not closed cleanly: %s", store.address, store.repaired)
     if store.embedded:
         _record(store)
     else:

@@ -1,6 +1,7 @@
 """What a worker that takes over a partition must remember, read from facts below its start alone."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -46,7 +47,7 @@ def restore_window(store: Store, partition: Partition, start: int, capacity: int
     live = _this_epoch(store, partition, start, capacity)
     room = capacity - live.num_rows
     partitions = _partitions(store, partition)
-    earlier = [_earlier_epochs(store, partition, partitions, room)] if room and partitions else []
+    earlier = _earlier_epochs(store, partition, partitions, room) if partitions else ()
     newest_first = pa.concat_tables([live, *earlier])
     ids, payloads = (_reversed(newest_first[name]) for name in ("id", "payload_hash"))
     return RestoredWindow(ids, payloads)
@@ -79,14 +80,28 @@ def _reach(store: Store, where: dict[str, Any]) -> dict[str, int]:
     return {"first": row["first"], "since": row["since"]}
 
 
-def _earlier_epochs(store: Store, partition: Partition, partitions: int, room: int) -> pa.Table:
-    return store.query(
-        "SELECT xxh3(event_id) AS id, payload_hash FROM usage_events "
-        "WHERE topic = {topic:String} AND epoch != {epoch:String} "
-        "AND kafkaMurmurHash(event_id) % {partitions:UInt32} = {partition:UInt32} "
-        "ORDER BY received_at DESC, epoch, usage_events.partition, `offset` DESC LIMIT {room:UInt64}",
-        {**_place(partition), "partitions": partitions, "room": room},
+def _earlier_epochs(store: Store, partition: Partition, partitions: int, room: int) -> Iterator[pa.Table]:
+    """Yield earlier epochs' events, newest first, a received day at a time, until there is no room."""
+    for day in _days_newest_first(store):
+        if room <= 0:
+            return
+        found = store.query(
+            "SELECT xxh3(event_id) AS id, payload_hash FROM usage_events "
+            "WHERE topic = {topic:String} AND epoch != {epoch:String} AND toDate(received_at) = {day:Date} "
+            "AND kafkaMurmurHash(event_id) % {partitions:UInt32} = {partition:UInt32} "
+            "ORDER BY received_at DESC, epoch, usage_events.partition, `offset` DESC LIMIT {room:UInt64}",
+            {**_place(partition), "partitions": partitions, "room": room, "day": day},
+        )
+        room -= found.num_rows
+        yield found
+
+
+def _days_newest_first(store: Store) -> list[str]:
+    rows = store.rows(
+        "SELECT DISTINCT partition FROM system.parts WHERE active AND database = currentDatabase() "
+        "AND table = 'usage_events' ORDER BY partition DESC"
     )
+    return [row["partition"] for row in rows]
 
 
 def _partitions(store: Store, partition: Partition) -> int:

@@ -159,7 +159,7 @@ def test_the_window_is_the_newest_facts_below_the_start_oldest_first(store: Stor
 def test_the_window_reaches_into_earlier_epochs_by_key_and_arrival(store: Store) -> None:
     """A recreated topic with other partitions: earlier events whose key belongs here now, newest by arrival."""
     old = [
-        (span(0, 60, number, "old"), facts(span(0, 60, number, "old"), TODAY_MS - 9000 + number, step_ms=10))
+        (span(0, 60, number, "old"), facts(span(0, 60, number, "old"), TODAY_MS - 300 + number, step_ms=10))
         for number in (0, 1)
     ]
     for where, rows in old:
