@@ -20,9 +20,18 @@ def render(result: Result, form: str) -> str:
     Raises:
         UsageError: the format is none of these.
     """
+    check_form(form)
+    return _FORMS[form](result)
+
+
+def check_form(form: str) -> None:
+    """Refuse a format that `render` does not know.
+
+    Raises:
+        UsageError: names those it knows.
+    """
     if form not in _FORMS:
         raise UsageError(f"unknown format '{form}': use one of {', '.join(_FORMS)}")
-    return _FORMS[form](result)
 
 
 def heading(result: Result) -> str:

@@ -25,7 +25,7 @@ def command(
     from tokentide.cli.reading import open_existing
     from tokentide.reports.answer import run
     from tokentide.reports.request import Request, resolve
-    from tokentide.reports.tables import render
+    from tokentide.reports.tables import check_form, render
 
     request = Request(
         metric,
@@ -40,6 +40,7 @@ def command(
         filters=_filters(only or []),
     )
     resolve(request)
+    check_form(form)
     with open_existing(store) as opened:
         print(render(run(opened.query, request), form))
 

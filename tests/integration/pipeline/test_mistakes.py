@@ -170,6 +170,7 @@ def test_files_are_refused_before_anything_is_made(folder: Path) -> None:
         (("nonsense",), ("'nonsense'", "token-share-by-author")),
         (("tool-call-rate", "--from", "yesterday"), ("--from", "'yesterday'")),
         (("tool-call-rate", "--bucket", "5m"), ("5m", "10s")),
+        (("tool-call-rate", "--format", "xml"), ("'xml'", "table, json, csv")),
         (("tool-call-rate", "--filter", "author"), ("--filter", "dimension=value")),
     ],
 )

@@ -1,6 +1,7 @@
 """The same event sent by another client library, written another way, is the same event."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from confluent_kafka import Producer
@@ -24,7 +25,7 @@ def written_otherwise(event: dict[str, Any]) -> bytes:
     return f"\r\n\t{text} \n".encode()
 
 
-def send(pipeline: Pipeline, messages: dict[str, bytes]) -> None:
+def send(pipeline: Pipeline, messages: Mapping[str, bytes | None]) -> None:
     """Publish with librdkafka, keyed as the Java client and ours do."""
     producer = Producer({"bootstrap.servers": pipeline.broker.bootstrap, "partitioner": "murmur2_random"})
     for key, message in messages.items():
@@ -41,10 +42,11 @@ def test_an_event_of_another_client_is_a_duplicate_and_another_payload_a_conflic
     again = pipeline.settle([])
     assert (again.received, again.duplicates, again.conflicts, again.stored) == (40, 40, 0, 0)
 
-    send(pipeline, {name: written_otherwise(FULL | {"event_id": name, "ttft_ms": 613}) for name in names})
+    changed = {name: written_otherwise(FULL | {"event_id": name, "ttft_ms": 613}) for name in names}
+    send(pipeline, {**changed, "a record without a value": None})
     other = pipeline.settle([])
-    assert (other.received, other.duplicates, other.conflicts, other.stored) == (40, 0, 40, 0)
-    assert other.by_reason == {"conflict": 40}
+    assert (other.received, other.duplicates, other.conflicts, other.stored) == (41, 0, 40, 0)
+    assert other.by_reason == {"conflict": 40, "not_an_object": 1}
 
     audit = pipeline.audit()
     assert audit["holds"], audit["faults"]
