@@ -1,11 +1,19 @@
 """Sessions keep what was chosen in them, serve one request at a time, and end when left alone."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
+from aiohttp import web
 from support.store_process import StoreProcess
 from support.waiting import until_true
+
+from tokentide.sinks.store.auth import Login
+from tokentide.sinks.store.engine import open_engine
+from tokentide.sinks.store.server import build_app, listening
+from tokentide.sinks.store.sessions import Sessions
 
 
 async def ask(http: aiohttp.ClientSession, sql: str, **params: str) -> tuple[bytes, str | None]:
@@ -79,3 +87,32 @@ async def test_the_clients_own_session_works_for_thousands_of_requests_without_g
     for _ in range(400):
         client.command("SELECT 1")
     assert store.rss - before < 40e6
+
+
+async def test_the_session_is_given_back_before_the_last_byte_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+
+    def noting(owner: type, name: str, word: str) -> None:
+        original = getattr(owner, name)
+
+        def noted(*args: Any, **options: Any) -> Any:
+            order.append(word)
+            return original(*args, **options)
+
+        monkeypatch.setattr(owner, name, noted)
+
+    noting(Sessions, "give_back", "free")
+    noting(web.StreamResponse, "write_eof", "end")
+    engine = open_engine(tmp_path / "data")
+    late = "SELECT throwIf(number = 2500000) FROM numbers(3000000) SETTINGS max_threads = 1"
+    try:
+        async with listening(build_app(engine, Login("default", "")), "127.0.0.1", 0) as url:
+            async with aiohttp.ClientSession(url) as http:
+                for sql in ("SELECT 1", "SELECT 1 FORMAT JSON", "SELECT number FROM numbers(200000)", late, "SELEC"):
+                    order.clear()
+                    await ask(http, sql, session_id="one")
+                    assert order == ["free", "end"], sql
+    finally:
+        engine.close()
