@@ -67,10 +67,14 @@ class Group:
         self.members.add(member)
         return member
 
+    def is_fenced(self, request: CommitRequest) -> bool:
+        """Whether the sender is no member of this generation."""
+        return request.member not in self.members or request.generation != self.generation
+
     def arrive(self, request: CommitRequest) -> bool:
         """Apply a commit of a living member of this generation; refuse any other."""
         self.in_flight.remove(request)
-        if request.member not in self.members or request.generation != self.generation:
+        if self.is_fenced(request):
             request.reply.fail(FencedError())
             return False
         self.offset, self.metadata = request.offset, request.metadata

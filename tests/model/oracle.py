@@ -92,8 +92,11 @@ def _check_facts(store: Store, log: Log, facts: list[Fact], capacities: tuple[in
         _require(
             row.stored == sum(row.start <= offset < row.end for offset in stored), f"{row} counts what is not stored"
         )
-        _require(duplicates <= row.duplicates <= duplicates + gone, f"{row}: {duplicates} duplicates (+{gone})")
-        _require(dead <= row.dead <= dead + gone, f"{row}: {dead} dead letters (+{gone})")
+        if narrow == wide:
+            _require(duplicates <= row.duplicates <= duplicates + gone, f"{row}: {duplicates} duplicates (+{gone})")
+            _require(dead <= row.dead <= dead + gone, f"{row}: {dead} dead letters (+{gone})")
+        both = duplicates + dead
+        _require(both <= row.duplicates + row.dead <= both + gone, f"{row}: {both} duplicates and dead (+{gone})")
         _require(absent <= row.dropped <= absent + gone, f"{row}: {absent} dropped (+{gone})")
 
 

@@ -109,8 +109,6 @@ class Store:
     tokens: set[tuple[str, int, str]] = field(default_factory=set)
     inserts: list[Insert] = field(default_factory=list)
     doubts: set[tuple[str, bool]] = field(default_factory=set)
-    forgetful: str = ""
-    repairs: bool = True
 
     def __post_init__(self) -> None:
         self.tables = {table: [] for table in ("facts", *LEVELS, "ledger")}
@@ -139,19 +137,31 @@ class Store:
         if not self.up:
             self.inserts.remove(insert)
             insert.reply.fail(StoreDownError())
-        elif self.kind != "server" and insert.token.boot != self.boot:
+        elif self.refuses(insert):
             self.meet("insert of an old boot refused")
             self.inserts.remove(insert)
             insert.reply.fail(StaleBootError())
         else:
             insert.admitted = True
 
+    def refuses(self, insert: Insert) -> bool:
+        """Whether the insert names another opening than this one."""
+        return self.kind != "server" and insert.token.boot != self.boot
+
+    def remembers(self, part: Part) -> bool:
+        """Whether the table has a deduplication window."""
+        return True
+
+    def is_whole(self) -> bool:
+        """Whether a close may be marked clean."""
+        return not self.doubts and not self.uncovered()
+
     def _apply(self, insert: Insert, part: Part) -> None:
         key = (part.table, part.day, part.token)
         if key in self.tokens:
             self.meet("part dropped by its token")
             return
-        if part.table != self.forgetful:
+        if self.remembers(part):
             self.tokens.add(key)
         self.tables[part.table].append(part)
         self.on_part(insert, part)
@@ -187,11 +197,11 @@ class Store:
             self.progress(admitted[0])
         if self.uncovered():
             self.meet("close in the middle of a batch")
-        self.up, self.clean = False, not self.doubts and not self.uncovered()
+        self.up, self.clean = False, self.is_whole()
 
     def open(self) -> None:
         """Repair what an unclean end left, then begin a new boot; a repair may itself be killed and begin again."""
-        while self.repairs and not self.clean:
+        while not self.clean:
             for step in (self._cut_ledger, self._delete_uncovered, self._rebuild_levels):
                 step()
                 if self.rng.random() < 0.1:

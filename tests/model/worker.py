@@ -122,7 +122,6 @@ class Worker:
     busy: Request | None = None
     kept: tuple[int, Memory] | None = None
     idle_committed: int = -1
-    window_includes: int = 0
 
     # Driven by the world.
 
@@ -327,7 +326,7 @@ class Worker:
         if memory is not None and upto == start:
             return memory
         restored = Memory(self.capacity)
-        for event, payload in self.world.store.accepted_before(start + self.window_includes, self.capacity):
+        for event, payload in self.world.store.accepted_before(start, self.capacity):
             restored.add(event, payload)
         return restored
 

@@ -482,9 +482,11 @@ class World:
         self.store_back() if self.setting.kind == "server" else None
         self.open_store() if self.setting.kind == "shared" else None
         for worker in list(self.workers):
-            if rng.random() < 0.5 or worker.paused and self.setting.kind == "embedded":
+            if rng.random() < 0.5 or (worker.paused and self.setting.kind == "embedded"):
                 self.kill(worker)
-        if not self.workers or all(worker.paused for worker in self.workers):
+        if self.workers and all(worker.paused for worker in self.workers):
+            self.kill(self.workers[0])
+        if not self.running():
             self.start_worker()
         self.log.publish(self.now)
         late = [one for one in self.store.inserts if one.reply.ready and rng.random() < 0.5]
@@ -502,7 +504,7 @@ class World:
         for _ in range(DRAIN_STEPS):
             self.now += 1
             self.expire_member()
-            if not self.workers:
+            if not self.running():
                 self.start_worker()
             self.join_any()
             self.fetch_any()
