@@ -18,6 +18,8 @@ from tokentide.streams.planner import LogRange
 STEPS: Final = 220
 DRAIN_STEPS: Final = 3000
 
+_AT_ONCE: Final = Request(ready=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -138,7 +140,7 @@ class World:
     # Requests.
 
     def tick(self) -> Request:
-        return Request(ready=True)
+        return _AT_ONCE
 
     def send_commit(self, worker: Worker, commit: Commit) -> Request:
         reply = Request()
@@ -264,6 +266,8 @@ class World:
         if not on_their_way:
             return
         one = self.rng.choice(on_their_way)
+        if one.reply.ready and not self.calm and self.rng.random() < 0.8:
+            return  # nobody waits for it any more: it takes its time
         if isinstance(one, CommitRequest):
             late = one.reply.ready
             if self.group.arrive(one):
@@ -506,10 +510,17 @@ class World:
             self.expire_member()
             if not self.running():
                 self.start_worker()
-            self.join_any()
-            self.fetch_any()
+            owner = next((worker for worker in self.running() if worker.member == self.group.owner), None)
+            if owner is None or owner.loop is None:
+                self.join_any()
+                self.deliver_any()
+                continue
             self.deliver_any()
-            self.step_any()
+            if not owner.inbox:
+                owner.begin_fetch()
+                owner.end_fetch(self.rng.randrange(1, 8), lose=False)
+            if owner.waiting is not None and owner.waiting.ready:
+                owner.go_on()
             if self.store.ledger_end() == self.log.end and self.group.offset == self.log.end:
                 return
         raise Violation(
