@@ -167,9 +167,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _watched(self, heartbeat: Callable[[], Awaitable[bool]]) -> Callable[[], Awaitable[bool]]:
         async def watched() -> bool:
+            began = monotonic()  # the coordinator's clock starts at its receipt, so ours must not start later
             acknowledged = await heartbeat()
             if acknowledged:
-                self.heartbeat_at = monotonic()
+                self.heartbeat_at = began
             return acknowledged
 
         return watched
