@@ -1,42 +1,44 @@
-"""Two workers on a real Kafka and one store: whatever is killed, nothing is lost and nothing counts twice."""
+"""Workers, store and brokers fail under load on a real Kafka: nothing is lost and nothing counts twice.
 
-import asyncio
-import signal
-import time
-from collections.abc import Iterator
+The short form of `make faults`; docs/reliability.md has what the long form found.
+"""
+
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.fault_system import System
-from support.fault_traffic import Traffic
+from localkafka.cluster import Cluster
+from support.fault_case import Case, Result, broker_of, run_case
 from support.providers import Broker
 
-pytestmark = [pytest.mark.broker("real"), pytest.mark.timeout(280)]
+pytestmark = pytest.mark.timeout(280)
 
 
-@pytest.fixture
-def system(broker: Broker, tmp_path: Path) -> Iterator[System]:
-    running = System.start(broker, tmp_path)
-    yield running
-    running.close()
+def require(result: Result, **injected: int) -> None:
+    """Nothing lost, nothing twice, every fault injected."""
+    assert not result.failure, f"{result.failure}\n{result.case}"
+    assert (result.lost, result.doubled) == (0, 0)
+    assert result.events > 0
+    for fault, least in injected.items():
+        found = sum(count for name, count in result.injections.items() if fault.replace("_", " ") in name)
+        assert found >= least, f"{fault}: {result.injections}"
 
 
-async def test_killing_workers_and_the_store_under_load_loses_and_doubles_nothing(system: System) -> None:
-    """Two workers share the partitions; one is told to stop, one is killed, the store is killed, all come back."""
-    traffic = Traffic(seed=11, start_ms=int(time.time() * 1000) - 7_200_000)
-    await asyncio.gather(system.start_worker("one"), system.start_worker("two"))
-    publishing = asyncio.create_task(system.publish(traffic.messages(60_000), per_s=2_500))
-    await system.settled_at_least(5_000)
+@pytest.mark.broker("real")
+async def test_killed_stopped_and_stalled_workers_and_a_killed_store_lose_and_double_nothing(
+    broker: Broker, tmp_path: Path
+) -> None:
+    """Two workers share a store: SIGTERM, SIGKILL, a killed store, 15 s without it, 1.5 sessions of SIGSTOP."""
+    faults = ("sigterm", "sigkill", "store_kill", "short_outage", "zombie")
+    result = await run_case(Case(11, "short", 2, faults, per_s=2_500), broker, tmp_path)
+    require(result, SIGTERM=1, SIGKILL=1, store_kill=1, store_outage=1, zombie=1, rebalance=2)
 
-    assert await asyncio.to_thread(system.end_worker, "one", signal.SIGTERM) == 0
-    await system.settled_at_least(10_000)
-    await system.start_worker("three")
-    assert await asyncio.to_thread(system.end_worker, "two", signal.SIGKILL) == -signal.SIGKILL
-    await system.start_worker("four")
-    await system.settled_at_least(20_000)
-    await asyncio.to_thread(system.kill_store)
-    await publishing
-    await system.settled()
 
-    await asyncio.to_thread(system.check, traffic.published)
-    assert min(traffic.kinds.values()) > 100, "re-sent events, conflicts and garbage were among them"
+@pytest.mark.jvm
+async def test_a_rolling_restart_of_three_brokers_loses_and_doubles_nothing(
+    jvm_cluster: Callable[..., Cluster], tmp_path: Path
+) -> None:
+    """Each broker in turn is killed or stopped and comes back, while workers and publisher go on."""
+    cluster = jvm_cluster(brokers=3)
+    case = Case(12, "short", 2, ("rolling_restart",), per_s=2_000, brokers=3)
+    require(await run_case(case, broker_of(cluster, 12), tmp_path / "system", cluster), rolling_restart=1)

@@ -1,204 +1,318 @@
-"""The whole system for fault tests: a real Kafka, `tokentide store`, worker processes, a publisher, an oracle."""
+"""The whole system for fault tests: a real Kafka, a store, supervised workers, a publisher, an oracle."""
 
 import asyncio
+import contextlib
+import json
 import os
-import signal
+import shutil
 import subprocess
-import sys
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from time import monotonic
 from urllib.parse import quote
 
-from aiokafka import AIOKafkaProducer
+from support.fault_check import Verdict, compare
+from support.fault_proxy import Proxy
 from support.fault_traffic import Published
+from support.fault_worker import EXIT_SOFTWARE, WorkerProcess, command
 from support.providers import Broker
 from support.store_process import StoreProcess
-from support.waiting import until_true
+from support.waiting import until, until_true
 
-from tokentide.streams.brokers.offsets import group_lag
+from tokentide.schemas.errors import UserError
+from tokentide.streams.brokers.offsets import committed_offsets, end_offsets, group_lag
+from tokentide.streams.brokers.topics import TopicSpec
 
-LEVELS = {"usage_model_10s": 10, "usage_model_1h": 3600}
+SESSION_S = 6.0
+_WATCH_S = 0.1
+_RESTART_S = 1.0
+_EXIT_PERSON = 1
+_KILLED = -9
 
 
 @dataclass
 class System:
-    """Processes of one test; `close` ends whatever still runs."""
+    """Processes of one case; `close` ends whatever still runs.
+
+    Attributes:
+        store: `tokentide store`; None while the engine is inside the one worker.
+        down: a store or broker is down on purpose, so a starting worker may give up and be started again.
+        on_crash: told the crash point at which a worker ended itself.
+        exits: exit codes the supervisor saw.
+        failure: a worker ended in a way no fault explains.
+    """
 
     broker: Broker
     folder: Path
     topic: str
     dead_topic: str
     group: str
-    store: StoreProcess
+    embedded: bool = False
     settings: dict[str, str] = field(default_factory=dict)
-    workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    store: StoreProcess | None = None
+    proxy: Proxy | None = None
+    workers: dict[str, WorkerProcess] = field(default_factory=dict)
+    down: bool = False
+    on_crash: Callable[[str], None] = lambda point: None
+    exits: list[int] = field(default_factory=list)
+    failure: str = ""
+    _supervisor: "asyncio.Task[None] | None" = None
 
     @classmethod
-    def start(cls, broker: Broker, folder: Path, partitions: int = 4, **settings: str) -> "System":
+    async def start(
+        cls,
+        broker: Broker,
+        folder: Path,
+        *,
+        partitions: int = 4,
+        topic_replication: int = 1,
+        embedded: bool = False,
+        proxied: bool = False,
+        **settings: str,
+    ) -> "System":
         """Start the store, create the topics and migrate."""
-        store = StoreProcess.start(folder / "store")
-        topic, dead, group = broker.topic(partitions), broker.topic(1), broker.name("group")
-        system = cls(broker, folder, topic, dead, group, store, settings)
-        subprocess.run(system.command("migrate"), env=system.environment, check=True, capture_output=True)
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        spec = TopicSpec("", replication=topic_replication)
+        topic, dead = broker.topic(partitions, spec), broker.topic(1, spec)
+        system = cls(broker, folder, topic, dead, broker.name("group"), embedded, settings)
+        if not embedded:
+            system.store = await asyncio.to_thread(StoreProcess.start, system.data)
+        if proxied and system.store is not None:
+            system.proxy = Proxy(system.store.port)
+            await system.proxy.start()
+        await system.migrate()
+        system._supervisor = asyncio.create_task(system._supervise())
         return system
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "store"
+
+    @property
+    def served(self) -> StoreProcess:
+        """The store; there must be one."""
+        assert self.store is not None
+        return self.store
 
     @property
     def environment(self) -> dict[str, str]:
         """What every process of the system is told."""
-        password, port = quote(self.store.password), self.store.port
         mine = {
             "TOKENTIDE_KAFKA": self.broker.url,
-            "TOKENTIDE_STORE": f"clickhouse://default:{password}@127.0.0.1:{port}/default",
+            "TOKENTIDE_STORE": self._store_url,
             "TOKENTIDE_TOPIC": self.topic,
             "TOKENTIDE_DEAD_TOPIC": self.dead_topic,
             "TOKENTIDE_GROUP": self.group,
-            "TOKENTIDE_SESSION_TIMEOUT": "6s",
+            "TOKENTIDE_SESSION_TIMEOUT": f"{SESSION_S:g}s",
             "TOKENTIDE_BREAKER_RATIO": "0",
             "TOKENTIDE_BREAKER_IN_ROW": "0",
         }
-        return {**os.environ, **mine, **{f"TOKENTIDE_{name.upper()}": value for name, value in self.settings.items()}}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("TOKENTIDE_")}
+        return {**inherited, **mine, **{f"TOKENTIDE_{name.upper()}": value for name, value in self.settings.items()}}
 
-    @staticmethod
-    def command(*words: str) -> list[str]:
-        """Return the command line of a `tokentide` command."""
-        return [sys.executable, "-m", "tokentide", *words]
+    @property
+    def _store_url(self) -> str:
+        if self.store is None:
+            return f"chdb://{self.data.absolute()}"
+        port = self.proxy.port if self.proxy is not None else self.store.port
+        return f"clickhouse://default:{quote(self.store.password)}@127.0.0.1:{port}/default"
 
-    async def start_worker(self, name: str, **extra: str) -> None:
-        """Start a worker and wait until it works; its log is `<folder>/<name>.log`."""
-        path = self.folder / f"{name}.log"
-        with path.open("ab") as log:
-            environment = self.environment | extra
-            command = self.command("worker")
-            self.workers[name] = subprocess.Popen(command, env=environment, stderr=log, stdout=log)  # noqa: ASYNC220
+    async def migrate(self) -> str:
+        """Run `tokentide migrate`; return what it printed."""
+        environment = self.environment
+        done = await asyncio.to_thread(
+            subprocess.run, command("migrate"), env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
-        async def working() -> bool:
-            self.require_workers()
-            return " working: " in path.read_text()
+    # Workers.
 
-        await until_true(working, 60)
+    async def start_worker(self, name: str, point: str = "") -> WorkerProcess:
+        """Start a worker and wait until it has joined the group."""
+        worker = WorkerProcess(name, self.folder, self.environment)
+        self.workers[name] = worker
+        worker.start(point)
+        await self.working()
+        worker.idle_bytes = worker.look_at_memory()
+        return worker
 
-    def end_worker(self, name: str, number: signal.Signals, deadline_s: float = 10.0) -> int:
-        """Send a signal and wait for the exit code."""
-        process = self.workers.pop(name)
-        process.send_signal(number)
-        return process.wait(deadline_s)
+    async def working(self, deadline_s: float = 60.0) -> None:
+        """Wait until every worker has joined."""
+        await self.until(lambda: all(worker.works for worker in self.workers.values()), deadline_s)
 
-    def kill_store(self) -> None:
-        """Kill -9 the store and start it again on the same folder and port."""
-        port = self.store.port
-        self.store.kill()
-        self.store = StoreProcess.start(self.folder / "store", "--port", str(port))
+    async def end_worker(self, name: str, deadline_s: float = 10.0) -> float:
+        """SIGTERM a worker for good; it must exit 0. Returns the seconds it took."""
+        worker = self.workers.pop(name)
+        code, seconds = await asyncio.to_thread(worker.end, deadline_s)
+        assert code == 0, f"worker {name} exited with {code} after SIGTERM:\n{worker.said[-2000:]}"
+        return seconds
 
-    async def publish(self, messages: Iterable[tuple[bytes, bytes]], per_s: float = 0) -> None:
-        """Send everything, in order per key, at most `per_s` a second (0: as fast as Kafka takes it)."""
-        async with AIOKafkaProducer(
-            bootstrap_servers=self.broker.bootstrap, acks="all", enable_idempotence=True, linger_ms=20
-        ) as producer:
-            began = asyncio.get_running_loop().time()
-            for count, (key, value) in enumerate(messages, start=1):
-                await producer.send(self.topic, value, key=key)
-                ahead_s = count / per_s - (asyncio.get_running_loop().time() - began) if per_s else 0.0
-                if ahead_s > 0.02:
-                    await asyncio.sleep(ahead_s)
-            await producer.flush()
+    async def _supervise(self) -> None:
+        """Start again what a service manager would; note what no fault explains."""
+        while True:
+            for worker in list(self.workers.values()):
+                if worker.wanted and not worker.alive:
+                    await self._restart(worker, worker.process.returncode)
+            await asyncio.sleep(_WATCH_S)
 
-    async def settled_at_least(self, messages: int, deadline_s: float = 60.0) -> None:
-        """Wait until the ledger accounts for so many messages."""
+    async def _restart(self, worker: WorkerProcess, code: int) -> None:
+        self.exits.append(code)
+        if code == _KILLED and worker.point and not worker.killed:
+            self.on_crash(worker.point)
+        elif code == _EXIT_PERSON and self.down:
+            await asyncio.sleep(_RESTART_S)
+        elif code != EXIT_SOFTWARE and not (code == _KILLED and worker.killed):
+            self.failure = f"worker {worker.name} ended with {code}:\n{worker.said[-3000:]}"
+            worker.wanted = False
+            return
+        if worker.wanted:
+            worker.start()
 
-        async def enough() -> bool:
-            with self.store.client() as client:
-                return balance(client)["received"] >= messages
+    # The store.
 
-        await until_true(enough, deadline_s)
+    async def kill_store(self, down_s: float = 0.0) -> None:
+        """Kill -9 the store; after `down_s` seconds start it again on the same folder and port."""
+        await self._without_store(self.served.kill, down_s)
+
+    async def stop_store(self, down_s: float) -> None:
+        """SIGTERM the store; after `down_s` seconds start it again."""
+        await self._without_store(lambda: self.served.stop(20.0), down_s)
+
+    async def pause_store(self, down_s: float) -> None:
+        """SIGSTOP the store for `down_s` seconds: its connections stay open and nothing answers."""
+        self.down = True
+        process = self.served.process
+        os.kill(process.pid, 19)
+        await self.wait(down_s)
+        os.kill(process.pid, 18)
+        self.down = False
+
+    async def _without_store(self, end: Callable[[], object], down_s: float) -> None:
+        port, self.down = self.served.port, True
+        await asyncio.to_thread(end)
+        await self.wait(down_s)
+        self.store = await asyncio.to_thread(StoreProcess.start, self.data, "--port", str(port))
+        self.down = False
+
+    # Waiting.
+
+    async def until(self, condition: Callable[[], bool], deadline_s: float) -> None:
+        """Wait for a condition; fail at once when a worker ended in a way no fault explains."""
+
+        def come_true() -> bool:
+            self.require_health()
+            return condition()
+
+        await until(come_true, deadline_s, every_s=0.05)
+
+    async def wait(self, seconds: float) -> None:
+        """Let the fault last, looking at the workers' memory and health meanwhile."""
+        end = monotonic() + seconds
+
+        def over() -> bool:
+            for worker in self.workers.values():
+                worker.look_at_memory()
+            return monotonic() >= end
+
+        if seconds > 0:
+            await self.until(over, seconds + 5)
+
+    def require_health(self) -> None:
+        """Fail, with the log, when a worker ended in a way no fault explains."""
+        if self.failure:
+            raise AssertionError(self.failure)
+
+    async def confirmed(self) -> dict[int, int]:
+        """The committed offset of every partition."""
+        found = await committed_offsets(self.broker.address, self.group, self.topic)
+        return {partition: commit.offset for partition, commit in found.items()}
+
+    async def ends(self) -> dict[int, int]:
+        """The end of every partition's log."""
+        return await end_offsets(self.broker.address, self.topic)
+
+    async def next_batch(self, deadline_s: float) -> float:
+        """Wait until every partition has confirmed more than now; return the seconds.
+
+        A commit confirms everything before it: the first that goes further proves a batch written since.
+        """
+        began = monotonic()
+        before = await self.confirmed()
+
+        async def further() -> bool:
+            self.require_health()
+            with contextlib.suppress(UserError):
+                found = await self.confirmed()
+                return all(found.get(partition, 0) > offset for partition, offset in before.items())
+            return False
+
+        await until_true(further, deadline_s, every_s=0.1)
+        return monotonic() - began
+
+    async def caught_up(self, deadline_s: float) -> float:
+        """Wait until everything in the log at this moment is confirmed; return the seconds."""
+        began = monotonic()
+        wanted: dict[int, int] = {}
+
+        async def beyond() -> bool:
+            self.require_health()
+            with contextlib.suppress(UserError):
+                if not wanted:
+                    wanted.update(await self.ends())
+                found = await self.confirmed()
+                return all(found.get(partition, 0) >= end for partition, end in wanted.items())
+            return False
+
+        try:
+            await until_true(beyond, deadline_s, every_s=0.2)
+        except TimeoutError:
+            found = await self.confirmed()
+            raise TimeoutError(f"after {deadline_s:g} s the group had confirmed {found}, not {wanted}") from None
+        return monotonic() - began
 
     async def settled(self, deadline_s: float = 90.0) -> None:
         """Wait until the group has confirmed everything in the topic."""
 
         async def drained() -> bool:
-            self.require_workers()
-            return sum((await group_lag(self.broker.address, self.group, self.topic)).values()) == 0
+            self.require_health()
+            with contextlib.suppress(UserError):
+                return sum((await group_lag(self.broker.address, self.group, self.topic)).values()) == 0
+            return False
 
-        await until_true(drained, deadline_s)
+        await until_true(drained, deadline_s, every_s=0.3)
 
-    def require_workers(self) -> None:
-        """Fail at once, with the log, when a worker that should run has ended."""
-        for name, process in self.workers.items():
-            if process.poll() is not None:
-                tail = (self.folder / f"{name}.log").read_text()[-2000:]
-                raise AssertionError(f"worker {name} ended with {process.returncode}:\n{tail}")
+    # The end.
 
-    async def confirmed(self) -> int:
-        """How far the group lags."""
-        return sum((await group_lag(self.broker.address, self.group, self.topic)).values())
+    async def check(self, expected: Published) -> Verdict:
+        """Compare the store with the oracle, and ask `tokentide audit`; an embedded engine is served for it."""
+        if self.store is None:
+            for name in list(self.workers):
+                await self.end_worker(name)
+            self.store = await asyncio.to_thread(StoreProcess.start, self.data)
+        return await asyncio.to_thread(self._check, replace(self), expected)
 
-    def audit(self) -> subprocess.CompletedProcess[str]:
-        """Run `tokentide audit`."""
-        return subprocess.run(self.command("audit", "--json"), env=self.environment, capture_output=True, text=True)
+    @staticmethod
+    def _check(system: "System", expected: Published) -> Verdict:
+        with system.served.client() as client:
+            verdict = compare(client, expected)
+        environment = system.environment
+        audited = subprocess.run(command("audit", "--json"), env=environment, capture_output=True, text=True)
+        if audited.returncode != 0 or not json.loads(audited.stdout)["holds"]:
+            verdict.differences.append(f"audit: {(audited.stderr + audited.stdout)[-1500:]}")
+        return verdict
 
-    def check(self, expected: Published) -> None:
-        """Compare facts, every stored level and the balance with the oracle, integer for integer."""
-        with self.store.client() as client:
-            assert facts(client) == ids_and_sums(expected)
-            for table, seconds in LEVELS.items():
-                assert level(client, table) == expected.buckets(seconds), table
-                assert histogram_total(client, table) == expected.prompt_lengths(), table
-            assert balance(client) == {
-                "received": expected.received,
-                "stored": len(expected.accepted),
-                "duplicates": expected.duplicates,
-                "dead": expected.conflicts + expected.garbage,
-                "conflicts": expected.conflicts,
-                "dropped": 0,
-            }
-        audited = self.audit()
-        assert audited.returncode == 0, audited.stderr
-
-    def close(self) -> None:
-        """End every process."""
-        for process in self.workers.values():
-            process.kill()
-            process.wait(10)
-        self.store.kill()
-
-
-def facts(client: Any) -> tuple[set[str], tuple[int, ...]]:
-    """Ids and sums of the stored facts; a doubled fact shows in the sums."""
-    rows = client.query("SELECT event_id FROM usage_events").result_columns
-    sums = client.query(
-        "SELECT count(), sum(prompt_tokens), sum(completion_tokens), sum(cost_nano) FROM usage_events"
-    )
-    return set(rows[0] if rows else ()), tuple(int(value or 0) for value in sums.result_rows[0])
-
-
-def ids_and_sums(expected: Published) -> tuple[set[str], tuple[int, ...]]:
-    """The same of the oracle."""
-    events = expected.accepted.values()
-    names = ("prompt_tokens", "completion_tokens", "cost_nano")
-    return set(expected.accepted), (len(events), *(sum(event[name] for event in events) for name in names))
-
-
-def level(client: Any, table: str) -> dict[int, tuple[int, ...]]:
-    """Sums per bucket of one stored level."""
-    rows = client.query(
-        "SELECT toUnixTimestamp(bucket), sum(attempts), sum(prompt_tokens), sum(completion_tokens), "
-        f"sum(cost_nano), sum(tool_call_requests) FROM {table} GROUP BY bucket"
-    ).result_rows
-    return {int(row[0]): tuple(int(value) for value in row[1:]) for row in rows}
-
-
-def histogram_total(client: Any, table: str) -> int:
-    """How many prompt lengths one stored level's histograms hold."""
-    found = client.query(f"SELECT sum(arraySum(mapValues(prompt_hist))) FROM {table}").result_rows
-    return int(found[0][0] or 0)
-
-
-def balance(client: Any) -> dict[str, int]:
-    """Sums over the ledger."""
-    row = client.query(
-        "SELECT sum(received) AS received, sum(stored) AS stored, sum(duplicates) AS duplicates, "
-        "sum(arraySum(mapValues(dead))) AS dead, sum(conflicts) AS conflicts, sum(dropped) AS dropped "
-        "FROM usage_batches"
-    )
-    return {name: int(value) for name, value in zip(row.column_names, row.result_rows[0], strict=True)}
+    async def close(self, *, keep: bool = False) -> None:
+        """End every process; a folder that nobody needs goes too."""
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+        for worker in self.workers.values():
+            worker.close()
+        if self.store is not None and self.store.process.poll() is None:
+            os.kill(self.store.process.pid, 18)
+            self.store.kill()
+        if self.proxy is not None:
+            await self.proxy.close()
+        if not keep:
+            shutil.rmtree(self.folder, ignore_errors=True)

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MODELS = ("openai/gpt-4o", "anthropic/claude-sonnet-4", "deepseek/deepseek-r1", "somebody/unheard-of")
+DAY_MS = 86_400_000
+_KINDS = {"new": 92.0, "again": 5.0, "long after": 1.0, "conflict": 1.5, "garbage": 0.5}
+_RECENT, _REMEMBERED = 200, 20_000
 
 
 @dataclass
@@ -21,6 +24,7 @@ class Published:
     duplicates: int = 0
     conflicts: int = 0
     garbage: int = 0
+    expired: int = 0
     accepted: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def note(self, fields: dict[str, Any] | None) -> None:
@@ -35,6 +39,11 @@ class Published:
         else:
             self.conflicts += 1
 
+    def note_expired(self, messages: int) -> None:
+        """Count messages that Kafka deleted before any worker ran to read them."""
+        self.received += messages
+        self.expired += messages
+
     def buckets(self, seconds: int) -> dict[int, tuple[int, ...]]:
         """Sums per bucket of event time: attempts, prompt, completion, nano-USD, tool calls."""
         sums: dict[int, list[int]] = defaultdict(lambda: [0] * 5)
@@ -46,13 +55,20 @@ class Published:
                 row[at] += value
         return {bucket: tuple(row) for bucket, row in sums.items()}
 
-    def prompt_lengths(self) -> int:
-        """How many prompt lengths the histograms must hold."""
-        return len(self.accepted)
+    def balance(self) -> dict[str, int]:
+        """What the balance sheet must say."""
+        return {
+            "received": self.received,
+            "stored": len(self.accepted),
+            "duplicates": self.duplicates,
+            "dead": self.conflicts + self.garbage,
+            "conflicts": self.conflicts,
+            "dropped": self.expired,
+        }
 
 
 class Traffic:
-    """Messages with re-sent events, conflicts and garbage, the same for the same seed."""
+    """Messages with re-sent events, conflicts, garbage and late events, the same for the same seed."""
 
     def __init__(self, seed: int, *, start_ms: int) -> None:
         self.published = Published()
@@ -60,21 +76,23 @@ class Traffic:
         self._seed = seed
         self._start_ms = start_ms
         self._recent: list[dict[str, Any]] = []
+        self._old: list[dict[str, Any]] = []
+        self._count = 0
         self.kinds: Counter[str] = Counter()
 
     def messages(self, count: int) -> Iterator[tuple[bytes, bytes]]:
-        """Yield (key, value) of `count` messages."""
-        for index in range(count):
-            kind = self._random.choices(("new", "again", "conflict", "garbage"), (92, 6, 1.5, 0.5))[0]
+        """Yield (key, value) of the next `count` messages."""
+        for _ in range(count):
+            self._count += 1
+            kind = self._random.choices(tuple(_KINDS), tuple(_KINDS.values()))[0]
             self.kinds[kind] += 1
-            yield self._garbage(index) if kind == "garbage" else self._event(kind, index)
+            yield self._garbage() if kind == "garbage" else self._event(kind)
 
-    def _event(self, kind: str, index: int) -> tuple[bytes, bytes]:
+    def _event(self, kind: str) -> tuple[bytes, bytes]:
         if kind == "new" or not self._recent:
-            fields = self._new(index)
-            self._recent = [*self._recent[-199:], fields]
+            fields = self._remembered(self._new())
         else:
-            fields = dict(self._random.choice(self._recent))
+            fields = dict(self._random.choice(self._old if kind == "long after" else self._recent))
             if kind == "conflict":
                 fields["completion_tokens"] += 1
         self.published.note(fields)
@@ -82,11 +100,20 @@ class Traffic:
         wire["cost_usd"] = f"{fields['cost_nano'] // 10**9}.{fields['cost_nano'] % 10**9:09d}"
         return fields["event_id"].encode(), json.dumps(wire).encode()
 
-    def _new(self, index: int) -> dict[str, Any]:
+    def _remembered(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Keep the last few, and some of all, to send again."""
+        for kept, most in ((self._recent, _RECENT), (self._old, _REMEMBERED)):
+            if len(kept) < most:
+                kept.append(fields)
+            else:
+                kept[self._random.randrange(most)] = fields
+        return fields
+
+    def _new(self) -> dict[str, Any]:
         draw = self._random
         return {
-            "event_id": f"{self._seed}-{index}",
-            "event_time": self._start_ms + draw.randrange(3_600_000),
+            "event_id": f"{self._seed}-{self._count}",
+            "event_time": self._event_time(),
             "model": draw.choice(MODELS),
             "gateway": f"gateway-{draw.randrange(3)}",
             "prompt_tokens": draw.randrange(20_000),
@@ -95,6 +122,12 @@ class Traffic:
             "cost_nano": draw.randrange(10**9),
         }
 
-    def _garbage(self, index: int) -> tuple[bytes, bytes]:
+    def _event_time(self) -> int:
+        """Within an hour; one in twenty up to 7 days late, one in 500 up to 140."""
+        late = self._random.random()
+        days = 140 if late < 0.002 else 7 if late < 0.05 else 0
+        return self._start_ms + self._random.randrange(3_600_000) - self._random.randrange(days * DAY_MS + 1)
+
+    def _garbage(self) -> tuple[bytes, bytes]:
         self.published.note(None)
-        return f"garbage-{index}".encode(), self._random.choice((b"{", b"null", b'{"event_id": 7}', b"\xff"))
+        return f"garbage-{self._count}".encode(), self._random.choice((b"{", b"null", b'{"event_id": 7}', b"\xff"))
