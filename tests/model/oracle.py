@@ -56,11 +56,13 @@ def _check_facts(store: Store, log: Log, facts: list[Fact], capacities: tuple[in
 
     Where workers have windows of two sizes, an id between the two may be judged either way; a record
     that retention deleted may have been read in time or not. What several writers of a batch judged by
-    different knowledge balances, but may be counted as a duplicate instead of a conflict.
+    different knowledge balances, but may be counted as a duplicate instead of a conflict; and where the first
+    writer died between the two days of a batch and retention took its beginning, the second cannot know it.
     """
     narrow, wide = min(capacities), max(capacities)
     stored = {fact.offset: fact for fact in facts}
-    newest: dict[int, tuple[int, int]] = {}
+    newest: dict[int, Fact] = {}
+    numbers: dict[int, int] = {}
     number = 0
     for row in store.ledger():
         duplicates = dead = gone = absent = 0
@@ -72,22 +74,25 @@ def _check_facts(store: Store, log: Log, facts: list[Fact], capacities: tuple[in
                 _require(fact is None, f"{offset} was never in the log, but is stored")
                 continue
             refused = record.event_time - record.timestamp > LEAD_MAX
-            age, payload = _age(newest.get(record.event), number)
+            last = newest.get(record.event)
+            age = number - numbers[record.event] if last is not None else None
             may_be_gone = offset in log.deleted
             if fact is not None:
                 _require(not refused, f"{offset} had to be refused")
-                _require(age is None or age > narrow, f"{offset} repeats an event {age} acceptances before")
+                unseen = last is not None and last.batch_start == row.start and last.offset in log.deleted
+                is_new = age is None or age > narrow or unseen
+                _require(is_new, f"{offset} repeats an event {age} acceptances before")
                 same = (fact.event, fact.payload, fact.day, fact.bucket, fact.batch_start)
                 expected = (record.event, record.payload, record.day, record.bucket, row.start)
                 _require(same == expected, f"{offset} is stored as {fact}")
-                newest[record.event] = (number, record.payload)
+                newest[record.event], numbers[record.event] = fact, number
                 number += 1
                 continue
             is_repeat = age is not None and age <= wide
             _require(refused or is_repeat or may_be_gone, f"{offset} is lost")
             if may_be_gone:
                 gone += 1
-            elif refused or payload != record.payload:
+            elif refused or last is None or last.payload != record.payload:
                 dead += 1
             else:
                 duplicates += 1
@@ -100,12 +105,6 @@ def _check_facts(store: Store, log: Log, facts: list[Fact], capacities: tuple[in
         both = duplicates + dead
         _require(both <= row.duplicates + row.dead <= both + gone, f"{row}: {both} duplicates and dead (+{gone})")
         _require(absent <= row.dropped <= absent + gone, f"{row}: {absent} dropped (+{gone})")
-
-
-def _age(newest: tuple[int, int] | None, number: int) -> tuple[int | None, int]:
-    if newest is None:
-        return None, 0
-    return number - newest[0], newest[1]
 
 
 def _require(holds: bool, otherwise: str) -> None:

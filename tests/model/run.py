@@ -1,27 +1,10 @@
-"""Replay one seed with its trace: `python -m model.run SEED` from `tests/`."""
+"""Replay one seed and print its steps: `cd tests && ../.venv/bin/python -m model.run SEED`."""
 
 import sys
 
-from model.oracle import Violation
-from model.world import World
-
-
-def main(seed: int) -> int:
-    """Print every step of a seed and what it broke, if anything."""
-    world = World(seed, trace=True)
-    print(world.setting)  # noqa: T201
-    try:
-        world.run()
-        broken = None
-    except Exception as error:  # noqa: BLE001  (a replay shows whatever happened)
-        broken = error
-    print("\n".join(world.trace or []))  # noqa: T201
-    print(
-        "BROKEN:" if broken else "holds",
-        f"{type(broken).__name__ if not isinstance(broken, Violation) else ''} {broken or ''}",
-    )  # noqa: T201,E501
-    return broken is not None
-
+from model.shards import trace_of
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+    lines = trace_of(int(sys.argv[1]))
+    print("\n".join(lines))  # noqa: T201
+    sys.exit(lines[-1] != "holds")

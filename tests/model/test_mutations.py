@@ -4,12 +4,11 @@ Only what ends up in the store is judged here (`strict` is off), as an outsider 
 says that the commits themselves are what goes wrong.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from model.store import Insert, Store
+from model.store import Store
 from model.worker import Worker
 from model.world import World
 

@@ -102,6 +102,23 @@ def decide(plan: Plan, records: list[Message], memory: Memory, now: int | None, 
 
 
 @dataclass(slots=True)
+class Work:
+    """One batch on its way: `decision` is set by DECIDE, `facts` are as they stand in the store."""
+
+    settlement: Settlement
+    planner: Planner
+    memory: Memory
+    decision: Decision = field(init=False)
+    facts: list[Fact] = field(default_factory=list)
+
+    def decide(self, plan: Plan, world: "World") -> None:
+        """Judge the records that the plan settles."""
+        records: list[Any] = self.planner.records_of(plan)
+        self.decision = decide(plan, records, self.memory, world.wall_clock(), world.met)
+        self.facts = self.decision.facts
+
+
+@dataclass(slots=True)
 class Worker:
     """One process: its place in the group, its consumer, its memory, its loop."""
 
@@ -247,39 +264,42 @@ class Worker:
         planner.written()
 
     def _go_on(self, settlement: Settlement, planner: Planner, memory: Memory) -> Generator[Request, Any, list[Fact]]:
-        records: list[Message] = planner.records_of(settlement.plan)  # type: ignore[assignment]
-        decision, facts = None, []
+        work = Work(settlement, planner, memory)
         while settlement.step is not Step.DONE:
-            step, plan = settlement.step, settlement.plan
             self._require_membership()
-            answer: object = None
             try:
-                match step:
-                    case Step.COMMIT:
-                        yield self.world.send_commit(self, planner.commit_of(plan))
-                        planner.planned(plan)
-                    case Step.DECIDE:
-                        decision = decide(plan, records, memory, self.world.wall_clock(), self.world.met)
-                        facts = decision.facts
-                    case Step.BURY:
-                        yield self.world.tick()
-                    case Step.ASK_BOOT:
-                        answer = self.boot = yield from self._query(lambda: self.world.store.boot)
-                    case Step.ASK_LEDGER:
-                        planner.require_ledger((yield from self._query(self.world.store.ledger_end)))
-                        answer = yield from self._query(lambda: self.world.store.has_ledger(plan.start, plan.end))
-                    case Step.WRITE_FACTS:
-                        yield from self._insert(plan, _fact_parts(decision.facts, self.world.token(plan)))
-                    case Step.READ_FACTS:
-                        facts = yield from self._query(lambda: self.world.store.facts_of(plan.start, plan.end))
-                    case Step.WRITE_ROLLUPS:
-                        yield from self._insert(plan, self._rollup_parts(plan, decision, facts))
+                answer = yield from self._perform(work, settlement.plan)
             except (StoreDownError, StaleBootError):
                 settlement.fail()
                 yield self.world.tick()
             else:
                 settlement.advance(answer)
-        return facts
+        return work.facts
+
+    def _perform(self, work: "Work", plan: Plan) -> Generator[Request, Any, object]:
+        """Do one step, as PartitionLoop._perform."""
+        store = self.world.store
+        match work.settlement.step:
+            case Step.COMMIT:
+                yield self.world.send_commit(self, work.planner.commit_of(plan))
+                work.planner.planned(plan)
+            case Step.DECIDE:
+                work.decide(plan, self.world)
+            case Step.BURY:
+                yield self.world.tick()
+            case Step.ASK_BOOT:
+                self.boot = yield from self._query(lambda: store.boot)
+                return self.boot
+            case Step.ASK_LEDGER:
+                work.planner.require_ledger((yield from self._query(store.ledger_end)))
+                return (yield from self._query(lambda: store.has_ledger(plan.start, plan.end)))
+            case Step.WRITE_FACTS:
+                yield from self._insert(plan, _fact_parts(work.decision.facts, self.world.token(plan)))
+            case Step.READ_FACTS:
+                work.facts = yield from self._query(lambda: store.facts_of(plan.start, plan.end))
+            case Step.WRITE_ROLLUPS:
+                yield from self._insert(plan, self._rollup_parts(plan, work.decision, work.facts))
+        return None
 
     def _rollup_parts(self, plan: Plan, decision: Decision, facts: list[Fact]) -> list[Part]:
         token, ledger = self.world.token(plan), decision.ledger_of(facts)
