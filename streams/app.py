@@ -8,6 +8,8 @@ from tokentide.schemas.settings import Settings
 from tokentide.streams.transport import Transport
 
 _NEVER_S = 10.0**8
+_FETCH_BYTES = 2 * 2**20
+"""Per partition, as compressed: about 10 MiB of events, of which up to three wait in memory."""
 
 
 def build_app(settings: Settings, address: KafkaAddress) -> faust.App:
@@ -38,7 +40,7 @@ def build_app(settings: Settings, address: KafkaAddress) -> faust.App:
         broker_heartbeat_interval=session_s / 4,
         broker_rebalance_timeout=max(10.0, session_s),
         broker_request_timeout=max(30.0, session_s),
-        consumer_max_fetch_size=8 * 2**20,
+        consumer_max_fetch_size=_FETCH_BYTES,
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=settings.instance_id,
         topic_allow_declare=False,

@@ -97,6 +97,8 @@ class PartitionLoop:
         self.confirmed = -1
         self.on_appetite: Callable[[], None] = _nothing
         self._inbox: asyncio.Queue[Fetch] = asyncio.Queue()
+        self._waiting_rows = 0
+        self._waiting_bytes = 0
         self._member = member
         self._desk = desk
         self._limits = limits
@@ -124,20 +126,28 @@ class PartitionLoop:
     async def _settle_forever(self) -> None:
         while True:
             due_s = self._planner.due_in(monotonic())
-            if due_s == 0.0:
+            if due_s == 0.0 and not self._can_grow:
                 await self._settle()
             else:
                 await self._take(due_s)
+
+    @property
+    def _can_grow(self) -> bool:
+        """Whether the next batch, though due, can take in a fetch that is here: fewer batches cost less."""
+        return self._planner.plan is None and not self._planner.is_full and not self._inbox.empty()
 
     def hand_over(self, fetch: Fetch) -> None:
         """Take a fetch of this partition; ones of another generation are ignored."""
         if fetch.generation == self.generation:
             self._inbox.put_nowait(fetch)
+            self._waiting_rows += len(fetch.records)
+            self._waiting_bytes += fetch.bytes
+            self._desk.tally.taken_bytes += fetch.bytes
 
     @property
     def wants_rest(self) -> bool:
-        """Whether enough is waiting: one fetch unread, or a whole batch buffered."""
-        return not self._inbox.empty()
+        """Whether enough is waiting: fetches that make a whole batch."""
+        return self._waiting_rows >= self._limits.rows or self._waiting_bytes >= self._limits.bytes
 
     async def _begin(self) -> None:
         if (earlier := self._desk.busy.get(self.tp)) is not None:
@@ -161,9 +171,10 @@ class PartitionLoop:
         except TimeoutError:
             await self._rest()
             return
-        if self._inbox.empty():
+        self._waiting_rows -= len(fetch.records)
+        self._waiting_bytes -= fetch.bytes
+        if not self.wants_rest:
             self.on_appetite()
-        self._desk.tally.taken_bytes += sum(len(record.value or b"") for record in fetch.records)
         seek = self._planner.collect(fetch.records, fetch.seeks, monotonic())
         if seek is not None:
             await self._seek(seek)

@@ -5,9 +5,11 @@ returns what to do next, so the randomised model drives this code and no copy of
 Source: docs/protocol.md, "Per partition".
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from operator import attrgetter
+from typing import Final, Protocol
 
 from tokentide.schemas.errors import UserError
 from tokentide.streams.plan import Commit, Plan, Versions
@@ -27,6 +29,9 @@ class LedgerBehindError(LookupError):
 
 class PositionLostError(UserError):
     """The log ends before the committed offset: the topic was recreated or truncated."""
+
+
+_OFFSET: Final = attrgetter("offset")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,7 @@ class Planner:
         Returns:
             The seek to make when the fetch begins too late, unless it was itself the second look.
         """
-        wanted = [record for record in records if record.offset >= self.position]
+        wanted = records[_before(records, self.position) :]
         if not wanted:
             return None
         if wanted[0].offset > self.position and not self._is_second_look(seeks):
@@ -164,7 +169,7 @@ class Planner:
         if not self.buffer:
             self.oldest_at = now
         self.buffer.extend(wanted)
-        self.buffered_bytes += _size(wanted)
+        self.buffered_bytes += size_of(wanted)
         self.position = wanted[-1].offset + 1
         return None
 
@@ -196,6 +201,8 @@ class Planner:
 
     def propose(self, versions: Versions, boot: str) -> Plan:
         """Return the plan of the buffered records: as many as fit one batch, at least one."""
+        if self.buffered_bytes <= self.limits.bytes and len(self.buffer) <= self.limits.rows:
+            return Plan(self.start, self.buffer[-1].offset + 1, versions, boot)
         rows, size = 0, 0
         for record in self.buffer[: self.limits.rows]:
             size += len(record.value or b"")
@@ -214,13 +221,14 @@ class Planner:
 
     def records_of(self, plan: Plan) -> list[Record]:
         """Return the records that the plan settles; they stay buffered until they are written."""
-        return [record for record in self.buffer if record.offset < plan.end]
+        return self.buffer[: _before(self.buffer, plan.end)]
 
     def written(self) -> None:
         """Every write of the plan was acknowledged: move on."""
         end = self.in_flight.end
-        self.buffer = [record for record in self.buffer if record.offset >= end]
-        self.buffered_bytes = _size(self.buffer)
+        count = _before(self.buffer, end)
+        self.buffered_bytes -= size_of(self.buffer[:count])
+        del self.buffer[:count]
         self.start, self.plan, self.settled, self.by_hand = end, None, end, False
         self.position = max(self.position, end)
 
@@ -232,5 +240,11 @@ class Planner:
         return self.plan
 
 
-def _size(records: Sequence[Record]) -> int:
+def _before(records: Sequence[Record], offset: int) -> int:
+    """Return how many of the records, which are in offset order, come before an offset."""
+    return bisect_left(records, offset, key=_OFFSET)
+
+
+def size_of(records: Sequence[Record]) -> int:
+    """Return the bytes of the records' values."""
     return sum(len(record.value or b"") for record in records)

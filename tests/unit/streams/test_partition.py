@@ -321,6 +321,27 @@ async def test_fetches_of_another_generation_are_ignored() -> None:
     assert not bench.loop.wants_rest
 
 
+async def test_a_batch_that_is_due_takes_in_what_waits_already() -> None:
+    """A full batch leaves a remainder that is old at once: alone it would be a batch of its own."""
+    bench = Bench(Group(), Books())
+    bench.deliver(0, 1, 2, 3)
+    bench.deliver(4, 5)
+
+    await bench.until(lambda: bench.loop.confirmed == 6)
+
+    assert bench.books.ledger == {(0, 3), (3, 6)}
+
+
+async def test_fetching_rests_while_a_whole_batch_waits() -> None:
+    bench = Bench(Group(), Books())
+    bench.deliver(0, 1)
+    enough = bench.loop.wants_rest
+    bench.deliver(2)
+
+    assert not enough
+    assert bench.loop.wants_rest
+
+
 async def test_a_start_behind_the_commit_seeks_there_first() -> None:
     """The ledger is behind the commit (power loss): what it lacks is read again."""
     group = Group(commit=Commit(8, "e"))

@@ -5,7 +5,12 @@ import inspect
 from importlib.metadata import version
 
 import pytest
+from aiokafka.consumer import fetcher
+from aiokafka.consumer.fetcher import FetchResult, PartitionRecords
 from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.structs import TopicPartition
 from faust.transport import consumer as faust_consumer
 from faust.transport.drivers import aiokafka as driver
 
@@ -33,6 +38,7 @@ def test_the_pinned_versions_are_installed() -> None:
         (driver.Consumer, "_new_consumer_thread"),
         (driver.AIOKafkaConsumerThread, "_ensure_consumer"),
         (driver.AIOKafkaConsumerThread, "on_partitions_assigned"),
+        (PartitionRecords, "_consumer_record"),
         (GroupCoordinator, "_do_heartbeat"),
         (GroupCoordinator, "_do_commit_offsets"),
         (GroupCoordinator, "_maybe_leave_group"),
@@ -71,3 +77,25 @@ def test_the_app_uses_our_transport_and_none_of_fausts_commits() -> None:
         assert await app.consumer.commit() is True, "Faust's own commits do nothing"
 
     asyncio.run(build())
+
+
+def test_records_come_as_they_were_parsed_with_all_a_batch_needs() -> None:
+    builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 4096)
+    builder.append(0, 1_700_000_000_123, b"key", b"value", [])
+    builder.append(1, 1_700_000_000_456, None, None, [])
+    where = TopicPartition("usage", 3)
+    parsed = PartitionRecords(where, MemoryRecords(bytes(builder.build())), [], 0, None, None, True, 0)
+    kept = transport.PlainRecords()
+    kept[where] = FetchResult(where, assignment=None, partition_records=parsed, backoff=0)
+
+    records = list(parsed)
+
+    assert [(r.offset, r.timestamp, r.timestamp_type, r.key, r.value) for r in records] == [
+        (0, 1_700_000_000_123, 0, b"key", b"value"),
+        (1, 1_700_000_000_456, 0, None, None),
+    ]
+
+
+def test_the_fetcher_never_makes_another_place_for_what_it_fetched() -> None:
+    """Ours is put in its place once, when the consumer starts."""
+    assert inspect.getsource(fetcher.Fetcher).count("self._records = ") == 1
