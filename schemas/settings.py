@@ -83,10 +83,12 @@ class Settings(BaseSettings):
         1_000_000, description="… and at least this many events per partition"
     )
     duplicate_window_rows_max: Annotated[int, Field(ge=1, le=1_000_000_000)] = Field(
-        10_000_000, description="… and at most this many (memory: 24 bytes each)"
+        10_000_000, description="… and at most this many (memory: 20 bytes each)"
     )
     fsync: bool = Field(True, description="wait for the disk on every insert (off in `demo` and `run`)")
     facts_retention: Duration = Field(timedelta(days=400), description="how long single events are kept")
+    replicated: bool = Field(False, description="a ClickHouse server: use Replicated* tables (recommended)")
+    cluster: str = Field("", pattern=r"[A-Za-z0-9_.{}-]{0,100}", description="… and ON CLUSTER this name")
 
     @model_validator(mode="after")
     def _windows_are_ordered(self) -> Self:
