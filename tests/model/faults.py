@@ -43,10 +43,12 @@ class Faults(Crew):
                 self.kill(worker)
 
     def expire_log(self) -> None:
-        """Retention: mostly what is settled, sometimes what is not."""
+        """Retention: mostly what is settled, else what nobody read; a batch under way only if its writer is dead."""
         settled = self.store.ledger_end() or 0
         upto = self.rng.randrange(self.log.begin, self.log.end + 1)
-        if self.rng.random() < 0.7:
+        commit = self.group.read()
+        planned = commit is not None and commit.plan is not None
+        if self.rng.random() < 0.7 or (planned and (self.workers or self.store.inserts)):
             upto = min(upto, settled)
         if upto > settled:
             self.meet("log lost what was not settled")

@@ -26,7 +26,7 @@ def check(world: "World") -> None:
     if len(set(offsets)) != len(offsets):
         raise Violation(f"stored twice: {[offset for offset, n in Counter(offsets).items() if n > 1]}")
     _check_ledger(store, world.first_start or 0, log.end)
-    _check_facts(store, log, facts, world.setting.capacities)
+    _check_facts(store, log, facts, world)
     for level, width in LEVELS.items():
         expected: Counter[tuple[int, int]] = Counter()
         for fact in facts:
@@ -51,15 +51,16 @@ def _check_ledger(store: Store, start: int, end: int) -> None:
         raise Violation(f"the ledger ends at {at}, the log at {end}")
 
 
-def _check_facts(store: Store, log: Log, facts: list[Fact], capacities: tuple[int, int]) -> None:
+def _check_facts(store: Store, log: Log, facts: list[Fact], world: "World") -> None:
     """Walk the log: a record is stored exactly when it is acceptable and new by the window rule.
 
-    Where workers have windows of two sizes, an id between the two may be judged either way; a record
+    Where workers have windows of two sizes, an id between the two may be judged either way, and a batch that
+    both have worked at (one day of two by each) is judged by neither window alone; a record
     that retention deleted may have been read in time or not. What several writers of a batch judged by
     different knowledge balances, but may be counted as a duplicate instead of a conflict; and where the first
     writer died between the two days of a batch and retention took its beginning, the second cannot know it.
     """
-    narrow, wide = min(capacities), max(capacities)
+    narrow, wide = min(world.setting.capacities), max(world.setting.capacities)
     stored = {fact.offset: fact for fact in facts}
     newest: dict[int, Fact] = {}
     numbers: dict[int, int] = {}
@@ -80,7 +81,7 @@ def _check_facts(store: Store, log: Log, facts: list[Fact], capacities: tuple[in
             if fact is not None:
                 _require(not refused, f"{offset} had to be refused")
                 unseen = last is not None and last.batch_start == row.start and last.offset in log.deleted
-                is_new = age is None or age > narrow or unseen
+                is_new = age is None or age > narrow or unseen or row.start in world.mixed
                 _require(is_new, f"{offset} repeats an event {age} acceptances before")
                 same = (fact.event, fact.payload, fact.day, fact.bucket, fact.batch_start)
                 expected = (record.event, record.payload, record.day, record.bucket, row.start)
@@ -88,7 +89,7 @@ def _check_facts(store: Store, log: Log, facts: list[Fact], capacities: tuple[in
                 newest[record.event], numbers[record.event] = fact, number
                 number += 1
                 continue
-            is_repeat = age is not None and age <= wide
+            is_repeat = row.start in world.mixed or (age is not None and age <= wide)
             _require(refused or is_repeat or may_be_gone, f"{offset} is lost")
             if may_be_gone:
                 gone += 1

@@ -37,6 +37,7 @@ class Stage:
         self.committed = -1
         self.went_back = False
         self.written = 0
+        self.mixed: set[int] = set()
         self.windows: dict[tuple[int, int], int] = {}
         self.plans: set[tuple[int, int, str]] = set()
         self.met: set[str] = set()
@@ -98,6 +99,7 @@ class Stage:
             self.meet("plan inherited")
             if self.windows.get((plan.start, plan.end), worker.capacity) != worker.capacity:
                 self.meet("plan inherited by another window")
+                self.mixed.add(plan.start)
             if ledger_end == plan.end:
                 self.meet("plan already in the ledger")
         if ledger_end is not None and self.group.offset > ledger_end:
