@@ -1,7 +1,8 @@
 """Put the rooms together: broker, topics, epoch, store. The one place that knows them all."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from tokentide.schemas.errors import UsageError, UserError
@@ -108,7 +109,7 @@ def prepare_store(settings: Settings) -> Store:
     """Open the store and bring its schema up to date; the caller closes it."""
     store = open_store(settings.store, fsync=settings.fsync)
     try:
-        migrate(store, Layout(facts_retention=settings.facts_retention))
+        migrate(store, Layout(settings.replicated, settings.cluster, settings.facts_retention))
     except BaseException:
         store.close()
         raise
@@ -126,7 +127,11 @@ async def settle_epoch(store: Store, broker: Broker, settings: Settings, *, rota
     """
     ends = await end_offsets(broker.address, settings.topic)
     topic = Topic(broker.cluster_id, settings.topic, len(ends))
+    return TopicLog(await asyncio.to_thread(_epoch_of, store, topic, ends, rotate), topic.partitions)
+
+
+def _epoch_of(store: Store, topic: Topic, ends: Mapping[int, int], rotate: bool) -> str:
     epoch = current_epoch(store, topic)
-    if epoch is None or (rotate and was_recreated(ledger_ends(store, epoch, settings.topic), ends)):
+    if epoch is None or (rotate and was_recreated(ledger_ends(store, epoch, topic.name), ends)):
         epoch = begin_epoch(store, topic)
-    return TopicLog(epoch, topic.partitions)
+    return epoch

@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from tokentide import assembly
 from tokentide.schemas.errors import UserError
@@ -30,6 +30,9 @@ def nothing() -> None:
 async def run_worker(settings: Settings, *, on_start: Callable[[], None] = nothing, reach: FaultPoint = never) -> int:
     """Work until SIGTERM, SIGINT or a fault; return the exit code.
 
+    Told to stop while Kafka or the store leaves it waiting, it returns in time all the same: the caller
+    must then end the process without waiting for threads (`exit_now`).
+
     Args:
         settings: all of them.
         on_start: called once the worker is a member of its group.
@@ -39,9 +42,19 @@ async def run_worker(settings: Settings, *, on_start: Callable[[], None] = nothi
     """
     ended: Ended = asyncio.get_running_loop().create_future()
     _end_on_signals(ended)
+    work = asyncio.create_task(_work(settings, ended, on_start, reach))
+    both: list[asyncio.Future[Any]] = [work, ended]
+    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([work], timeout=_LEAVE_S + _CLOSE_S)
+    if ended.done() and (not work.done() or work.exception() is not None):
+        return _exit_code(ended.result())  # what it waited for, or how that failed, matters no more
+    return work.result()
+
+
+async def _work(settings: Settings, ended: Ended, on_start: Callable[[], None], reach: FaultPoint) -> int:
     async with assembly.open_broker(settings) as broker:
         await _require_topics(broker, settings)
-        store = assembly.prepare_store(settings)
+        store = await asyncio.to_thread(assembly.prepare_store, settings)
         try:
             log = await assembly.settle_epoch(store, broker, settings, rotate=False)
             worker = Worker(settings, store, broker.address, log, on_fault=partial(_end, ended), reach=reach)

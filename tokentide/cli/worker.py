@@ -53,4 +53,5 @@ def _work(settings: Settings) -> None:
 
     keep_a_log()
     reach = fault_point(os.environ.get("TOKENTIDE_FAULT_POINT"))
-    exit_now(asyncio.run(run_worker(settings, on_start=hear_libraries, reach=reach)))
+    # Not `asyncio.run`: it would wait for threads, and one may hang in a store that never answers.
+    exit_now(asyncio.Runner().run(run_worker(settings, on_start=hear_libraries, reach=reach)))
