@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test test-all lint types contracts bench clean
+.PHONY: help setup demo test test-all lint types contracts bench faults clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,13 @@ contracts: setup
 
 bench: setup ## side by side: plain Faust, our worker, ClickHouse alone
 	$(BIN)/python -m bench
+
+SECONDS ?= 1200
+SEED ?= 1
+CASES ?= 1000000
+
+faults: setup ## kill, stall and cut off everything on a real Kafka: seeded cases for SECONDS (1200), from SEED on
+	PYTHONPATH=tests:infra/kafka $(BIN)/python -m faults --seconds $(SECONDS) --seed $(SEED) --cases $(CASES)
 
 clean: ## remove what the build made
 	rm -rf .venv build dist out .work *.egg-info
