@@ -47,7 +47,7 @@ class Faults(Crew):
         settled = self.store.ledger_end() or 0
         upto = self.rng.randrange(self.log.begin, self.log.end + 1)
         commit = self.group.read()
-        planned = commit is not None and commit.plan is not None
+        planned = self.group.in_flight or (commit is not None and commit.plan is not None)
         if self.rng.random() < 0.7 or (planned and (self.workers or self.store.inserts)):
             upto = min(upto, settled)
         if upto > settled:
