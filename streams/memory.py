@@ -24,10 +24,18 @@ class MemoryKeeper:
         self._settings = settings
         self._kept: dict[Partition, tuple[int, Known]] = {}
 
-    def recall(self, partition: Partition, start: int) -> Known:
-        """Return what was accepted before `start`."""
+    def recall(self, partition: Partition, start: int, capacity: int | None) -> Known:
+        """Return what was accepted before `start`.
+
+        Args:
+            partition: whose memory.
+            start: nothing at or beyond this offset is remembered.
+            capacity: the window of an inherited plan; None chooses one.
+        """
         upto, known = self._kept.pop(partition, (-1, None))
-        return known if known is not None and upto == start else self._read(partition, start)
+        if known is not None and upto == start and capacity in (None, known.window.capacity):
+            return known
+        return self._read(partition, start, capacity or self._capacity(partition))
 
     def keep(self, partition: Partition, upto: int, known: Known) -> None:
         """Keep a memory that holds everything before `upto`, for the next assignment."""
@@ -35,8 +43,8 @@ class MemoryKeeper:
         while len(self._kept) > _KEPT_MOST:
             del self._kept[next(iter(self._kept))]
 
-    def _read(self, partition: Partition, start: int) -> Known:
-        writer, capacity = self._writer, self._capacity(partition)
+    def _read(self, partition: Partition, start: int, capacity: int) -> Known:
+        writer = self._writer
         window = DuplicateWindow(capacity)
         window.restore(*writer.restore_window(partition, start, capacity))
         caps = DimensionCaps()

@@ -158,7 +158,8 @@ class PartitionLoop:
         start = choose_start(self._desk.epoch, commit, ledger_end, log)
         _require_known(start.plan, self._desk.settler.catalogue.known_versions)
         self._planner = Planner.assigned(start, log, self._limits, ledger_end)
-        self._known = await self._persist(self._desk.memories.recall, self._where, self._planner.start)
+        window = start.plan.window if start.plan is not None else None
+        self._known = await self._persist(self._desk.memories.recall, self._where, self._planner.start, window)
         self.confirmed = self._planner.start
         if self._planner.needs_seek(commit):
             await self._seek(self._planner.seeks())
@@ -195,7 +196,7 @@ class PartitionLoop:
     async def _settle(self) -> None:
         """Plan, decide, write and remember one batch."""
         inherited = self._planner.plan
-        plan = inherited or self._planner.propose(self._desk.versions, self._desk.writer.boot)
+        plan = inherited or self._propose()
         work = _Work(Settlement.of(plan, inherited=inherited is not None), self._planner.records_of(plan))
         await self._go_on(work)
         await self._in_thread(self._known.learn, work.settled, work.facts)
@@ -204,6 +205,11 @@ class PartitionLoop:
         self._desk.tally.settled += len(work.records)
         if work.settled.trip is not None:
             raise StoppedPartitionError(work.settled.trip.why)
+
+    def _propose(self) -> Plan:
+        desk = self._desk
+        self._planner.begin(monotonic())
+        return self._planner.propose(desk.versions, desk.writer.boot, self._known.window.capacity)
 
     async def _go_on(self, work: "_Work") -> None:
         settlement, patience = work.settlement, Patience()

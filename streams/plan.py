@@ -23,13 +23,15 @@ class Versions:
 class Plan:
     """The batch [start, end): durable before its first write, so every retry by anyone writes the same.
 
-    `boot` is the opening of the store it is to be written under.
+    `boot` is the opening of the store it is to be written under; `window` is how many acceptances back
+    duplicates are recognised in it: whoever finishes the batch judges alike.
     """
 
     start: int
     end: int
     versions: Versions
     boot: str
+    window: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Commit:
         if self.plan is not None:
             versions = self.plan.versions
             fields |= {"end": self.plan.end, "rules": versions.rules}
-            fields |= {"catalogue": versions.catalogue, "boot": self.plan.boot}
+            fields |= {"catalogue": versions.catalogue, "boot": self.plan.boot, "window": self.plan.window}
         return json.dumps(fields, separators=(",", ":"))
 
 
@@ -64,7 +66,7 @@ def parse_commit(offset: int, metadata: str) -> Commit:
         if "end" not in fields:
             return Commit(offset, epoch, by_hand=by_hand)
         versions = Versions(int(fields["rules"]), int(fields["catalogue"]))
-        plan = Plan(offset, int(fields["end"]), versions, str(fields["boot"]))
+        plan = Plan(offset, int(fields["end"]), versions, str(fields["boot"]), int(fields["window"]))
     except (ValueError, KeyError, TypeError):
         return Commit(offset, "", by_hand=True)
     return Commit(offset, epoch, plan, by_hand)

@@ -36,11 +36,15 @@ _OFFSET: Final = attrgetter("offset")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When a batch is full; rows ≤ 50,000 and bytes ≤ 32 MiB keep an insert in one block."""
+    """When a batch is due: full, or `linger_s` after its first record but not sooner than `spacing_s` after the last.
+
+    Rows ≤ 50,000 and bytes ≤ 32 MiB keep an insert in one block.
+    """
 
     rows: int
     bytes: int
     linger_s: float
+    spacing_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,7 @@ class Planner:
     buffer: list[Record] = field(default_factory=list)
     buffered_bytes: int = 0
     oldest_at: float = 0.0
+    spaced_until: float = 0.0
 
     @classmethod
     def assigned(cls, commit: Commit, log: LogRange, limits: Limits, settled: int | None = None) -> "Planner":
@@ -197,19 +202,24 @@ class Planner:
             return 0.0 if self.position >= self.plan.end else None
         if not self.buffer:
             return None
-        return 0.0 if self.is_full else max(0.0, self.oldest_at + self.limits.linger_s - now)
+        due_at = max(self.oldest_at + self.limits.linger_s, self.spaced_until)
+        return 0.0 if self.is_full else max(0.0, due_at - now)
 
-    def propose(self, versions: Versions, boot: str) -> Plan:
+    def begin(self, now: float) -> None:
+        """A batch is begun: the next one, unless it is full, keeps its distance."""
+        self.spaced_until = now + self.limits.spacing_s
+
+    def propose(self, versions: Versions, boot: str, window: int) -> Plan:
         """Return the plan of the buffered records: as many as fit one batch, at least one."""
         if self.buffered_bytes <= self.limits.bytes and len(self.buffer) <= self.limits.rows:
-            return Plan(self.start, self.buffer[-1].offset + 1, versions, boot)
+            return Plan(self.start, self.buffer[-1].offset + 1, versions, boot, window)
         rows, size = 0, 0
         for record in self.buffer[: self.limits.rows]:
             size += len(record.value or b"")
             if rows and size > self.limits.bytes:
                 break
             rows += 1
-        return Plan(self.start, self.buffer[rows - 1].offset + 1, versions, boot)
+        return Plan(self.start, self.buffer[rows - 1].offset + 1, versions, boot, window)
 
     def commit_of(self, plan: Plan | None) -> Commit:
         """Return the commit that makes `plan` durable and confirms everything before `start`."""

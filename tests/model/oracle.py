@@ -54,20 +54,19 @@ def _check_ledger(store: Store, start: int, end: int) -> None:
 def _check_facts(store: Store, log: Log, facts: list[Fact], world: "World") -> None:
     """Walk the log: a record is stored exactly when it is acceptable and new by the window rule.
 
-    Where workers have windows of two sizes, an id between the two may be judged either way, and a batch that
-    both have worked at (one day of two by each) is judged by neither window alone; a record
-    that retention deleted may have been read in time or not. What several writers of a batch judged by
-    different knowledge balances, but may be counted as a duplicate instead of a conflict; and where the first
-    writer died between the two days of a batch and retention took its beginning, the second cannot know it.
+    A batch is judged by the window it was planned with, whoever finishes it. A record that retention deleted
+    may have been read in time or not; what several writers of a batch then judged by different knowledge
+    balances, but may be counted as a duplicate instead of a conflict; and where the first writer died between
+    the two days of a batch and retention took its beginning, the second cannot know it.
     """
-    narrow, wide = min(world.setting.capacities), max(world.setting.capacities)
     stored = {fact.offset: fact for fact in facts}
     newest: dict[int, Fact] = {}
     numbers: dict[int, int] = {}
     number = 0
     for row in store.ledger():
         duplicates = dead = gone = absent = 0
-        alike = narrow == wide and log.deleted.isdisjoint(range(row.start, row.end))
+        window = world.windows[row.start, row.end]
+        alike = log.deleted.isdisjoint(range(row.start, row.end))
         for offset in range(row.start, row.end):
             record, fact = log.ever.get(offset), stored.get(offset)
             if record is None:
@@ -81,7 +80,7 @@ def _check_facts(store: Store, log: Log, facts: list[Fact], world: "World") -> N
             if fact is not None:
                 _require(not refused, f"{offset} had to be refused")
                 unseen = last is not None and last.batch_start == row.start and last.offset in log.deleted
-                is_new = age is None or age > narrow or unseen or row.start in world.mixed
+                is_new = age is None or age > window or unseen
                 _require(is_new, f"{offset} repeats an event {age} acceptances before")
                 same = (fact.event, fact.payload, fact.day, fact.bucket, fact.batch_start)
                 expected = (record.event, record.payload, record.day, record.bucket, row.start)
@@ -89,7 +88,7 @@ def _check_facts(store: Store, log: Log, facts: list[Fact], world: "World") -> N
                 newest[record.event], numbers[record.event] = fact, number
                 number += 1
                 continue
-            is_repeat = row.start in world.mixed or (age is not None and age <= wide)
+            is_repeat = age is not None and age <= window
             _require(refused or is_repeat or may_be_gone, f"{offset} is lost")
             if may_be_gone:
                 gone += 1

@@ -37,7 +37,6 @@ class Stage:
         self.committed = -1
         self.went_back = False
         self.written = 0
-        self.mixed: set[int] = set()
         self.windows: dict[tuple[int, int], int] = {}
         self.plans: set[tuple[int, int, str]] = set()
         self.met: set[str] = set()
@@ -60,11 +59,8 @@ class Stage:
         member = worker.member if worker.member is not None else -1
         request = CommitRequest(member, worker.generation, commit.offset, commit.metadata(), reply)
         self.group.in_flight.append(request)
-        if commit.plan is not None:
-            key = (commit.plan.start, commit.plan.end)
-            if key in self.windows:
-                self.meet("plan moved to another boot")
-            self.windows.setdefault(key, worker.capacity)
+        if commit.plan is not None and (commit.plan.start, commit.plan.end) in self.windows:
+            self.meet("plan moved to another boot")
         self.note(f"{worker.name} sends commit {commit.offset} {commit.plan and (commit.plan.end, commit.plan.boot)}")
         return reply
 
@@ -99,7 +95,6 @@ class Stage:
             self.meet("plan inherited")
             if self.windows.get((plan.start, plan.end), worker.capacity) != worker.capacity:
                 self.meet("plan inherited by another window")
-                self.mixed.add(plan.start)
             if ledger_end == plan.end:
                 self.meet("plan already in the ledger")
         if ledger_end is not None and self.group.offset > ledger_end:
@@ -108,6 +103,8 @@ class Stage:
             self.first_start = max(self.first_start or 0, start.offset)
 
     def commit_applied(self, commit: Commit) -> None:
+        if commit.plan is not None:
+            self.windows[commit.plan.start, commit.plan.end] = commit.plan.window
         self.note(f"commit applied: {commit.offset} {commit.plan and (commit.plan.end, commit.plan.boot)}")
         if self.strict:
             self._check_commit(commit)

@@ -124,18 +124,6 @@ def facts_not_read_back(patch: Patch) -> None:
     patch.setattr(Settlement, "advance", advance)
 
 
-def facts_added_to_a_batch_in_the_ledger(patch: Patch) -> None:
-    """An inherited plan of the same opening is written without asking the ledger: the other flaw the model found."""
-    original = Settlement._after_boot
-
-    def after_boot(settlement: Settlement, boot: str) -> None:
-        original(settlement, boot)
-        if boot == settlement.plan.boot:
-            settlement.step = Step.WRITE_FACTS
-
-    patch.setattr(Settlement, "_after_boot", after_boot)
-
-
 def new_boot_not_noticed(patch: Patch) -> None:
     """After a failure the batch is written under the new boot without asking what the store has."""
     patch.setattr(Store, "has_ledger", lambda store, start, end: False)
@@ -168,7 +156,6 @@ BY_THE_STORE = [
     commits_not_fenced,
     inherited_plan_chosen_anew,
     facts_not_read_back,
-    facts_added_to_a_batch_in_the_ledger,
     new_boot_not_noticed,
     operators_choice_forgotten,
     store_that_went_back_believed,

@@ -148,7 +148,7 @@ class Worker:
         log = yield from self._ask(world.log_range)
         start = planner_code.choose_start(HERE.epoch, commit, ledger_end, log)
         planner = Planner.assigned(start, log, LIMITS, ledger_end)
-        memory = yield from self._persist(lambda: self._recall(planner.start))
+        memory = yield from self._persist(lambda: self._recall(planner))
         world.began(self, start)
         try:
             if planner.needs_seek(commit):
@@ -187,7 +187,7 @@ class Worker:
 
     def _settle(self, planner: Planner, memory: Memory) -> Loop:
         inherited = planner.plan
-        plan = inherited or planner.propose(VERSIONS, self.boot)
+        plan = inherited or planner.propose(VERSIONS, self.boot, memory.capacity)
         settlement = settlement_code.Settlement.of(plan, inherited=inherited is not None)
         facts = yield from self._go_on(settlement, planner, memory)
         for fact in facts:
@@ -272,12 +272,13 @@ class Worker:
         while not earlier.ready:
             yield self.world.tick()
 
-    def _recall(self, start: int) -> Memory:
+    def _recall(self, planner: Planner) -> Memory:
         (upto, memory), self.kept = self.kept or (-1, None), None
-        if memory is not None and upto == start:
+        planned = planner.plan.window if planner.plan is not None else None
+        if memory is not None and upto == planner.start and planned in (None, memory.capacity):
             return memory
-        restored = Memory(self.capacity)
-        for event, payload in self.world.store.accepted_before(start, self.capacity):
+        restored = Memory(planned or self.capacity)
+        for event, payload in self.world.store.accepted_before(planner.start, restored.capacity):
             restored.add(event, payload)
         return restored
 

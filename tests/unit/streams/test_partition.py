@@ -134,12 +134,20 @@ class Rules:
         return Decision(pa.record_batch({"n": rows}), self.trip)
 
 
+class Window:
+    capacity = 9
+
+
 class Memory:
+    window = Window()
+
     def __init__(self) -> None:
         self.learnt: list[list[int]] = []
         self.kept: int | None = None
+        self.asked: list[int | None] = []
 
-    def recall(self, partition: Partition, start: int) -> "Memory":
+    def recall(self, partition: Partition, start: int, capacity: int | None) -> "Memory":
+        self.asked.append(capacity)
         return self
 
     def keep(self, partition: Partition, upto: int, known: Any) -> None:
@@ -193,7 +201,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def plan(start: int, end: int, boot: str = "b1", versions: Versions = NOW) -> Plan:
-    return Plan(start, end, versions, boot)
+    return Plan(start, end, versions, boot, Memory.window.capacity)
 
 
 async def test_a_batch_is_planned_before_it_is_written_and_confirmed_after() -> None:
@@ -271,6 +279,7 @@ async def test_an_inherited_plan_is_finished_with_the_facts_that_stand() -> None
     assert bench.books.facts["e:usage:0:0:3:b1"] == [0, 2]
     assert bench.books.rollups["e:usage:0:0:3:b1"] == [0, 2]
     assert bench.memory.learnt[0] == [0, 2]
+    assert bench.memory.asked == [9], "whoever finishes a batch judges it by the window it was planned with"
 
 
 async def test_an_inherited_plan_of_an_unknown_version_stops_the_worker() -> None:

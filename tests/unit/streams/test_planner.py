@@ -35,23 +35,44 @@ def planner(start: int = 0, plan: Plan | None = None, begin: int = 0) -> Planner
 
 
 def plan(start: int, end: int) -> Plan:
-    return Plan(start, end, VERSIONS, "boot")
+    return Plan(start, end, VERSIONS, "boot", 9)
+
+
+def test_batches_that_are_not_full_keep_their_distance() -> None:
+    p = Planner.assigned(Commit(0, "e"), LogRange(0, 99), Limits(rows=3, bytes=1000, linger_s=0.25, spacing_s=1.0))
+    p.begin(10.0)
+    p.collect(records(0), 0, now=10.1)
+
+    assert p.due_in(10.5) == pytest.approx(0.5), "a second after the last batch began"
+    assert p.due_in(11.0) == 0.0
+
+    p.collect(records(1, 2), 0, now=10.6)
+
+    assert p.due_in(10.6) == 0.0, "a full batch waits for nothing"
+
+
+def test_after_a_silence_a_batch_waits_for_the_linger_alone() -> None:
+    p = Planner.assigned(Commit(0, "e"), LogRange(0, 99), Limits(rows=3, bytes=1000, linger_s=0.25, spacing_s=1.0))
+    p.begin(10.0)
+    p.collect(records(0), 0, now=20.0)
+
+    assert p.due_in(20.0) == pytest.approx(0.25)
 
 
 def test_a_commit_survives_its_metadata() -> None:
-    commit = Commit(7, "e", Plan(7, 19, Versions(2, 3), "b"))
+    commit = Commit(7, "e", Plan(7, 19, Versions(2, 3), "b", 9))
 
     assert parse_commit(7, commit.metadata()) == commit
 
 
-@pytest.mark.parametrize("kept", [Commit(7, "e", by_hand=True), Commit(7, "e", Plan(7, 9, VERSIONS, "b"), True)])
+@pytest.mark.parametrize("kept", [Commit(7, "e", by_hand=True), Commit(7, "e", Plan(7, 9, VERSIONS, "b", 9), True)])
 def test_an_operators_choice_is_remembered_until_a_batch_is_written(kept: Commit) -> None:
     assert parse_commit(7, kept.metadata()) == kept
 
     p = Planner.assigned(kept, LogRange(0, 99), LIMITS)
     p.collect(records(7, 8), 0, now=0.0)
     if p.plan is None:
-        p.planned(p.propose(VERSIONS, "b"))
+        p.planned(p.propose(VERSIONS, "b", 9))
     assert p.commit_of(p.plan).by_hand
 
     p.written()
@@ -63,7 +84,7 @@ def test_a_ledger_behind_what_was_written_is_no_place_to_go_on() -> None:
     p = planner()
     p.require_ledger(None)
     p.collect(records(0, 1, 2), 0, now=0.0)
-    p.planned(p.propose(VERSIONS, "boot"))
+    p.planned(p.propose(VERSIONS, "boot", 9))
     p.written()
 
     p.require_ledger(3)
@@ -135,9 +156,9 @@ def test_a_plan_takes_as_many_records_as_fit_and_leaves_the_rest() -> None:
     p = planner()
     p.collect(records(0, 1, 2, 3), 0, now=0.0)
 
-    p.planned(p.propose(VERSIONS, "boot"))
+    p.planned(p.propose(VERSIONS, "boot", 9))
 
-    assert p.in_flight == Plan(0, 3, VERSIONS, "boot")
+    assert p.in_flight == Plan(0, 3, VERSIONS, "boot", 9)
     assert [r.offset for r in p.records_of(p.in_flight)] == [0, 1, 2]
 
     p.written()
@@ -150,7 +171,7 @@ def test_one_record_larger_than_a_batch_is_still_planned() -> None:
     p = planner()
     p.collect([Kept(0, b"x" * 5000), Kept(1)], 0, now=0.0)
 
-    assert p.propose(VERSIONS, "boot").end == 1
+    assert p.propose(VERSIONS, "boot", 9).end == 1
 
 
 def test_an_inherited_plan_waits_for_its_last_record_and_is_used_exactly() -> None:
@@ -193,7 +214,7 @@ def test_a_hole_is_believed_only_after_a_second_look() -> None:
 
     assert p.collect(records(4, 5), seeks=6, now=0.0) is None
     assert [r.offset for r in p.buffer] == [4, 5]
-    assert p.propose(VERSIONS, "boot") == Plan(0, 6, VERSIONS, "boot")
+    assert p.propose(VERSIONS, "boot", 9) == Plan(0, 6, VERSIONS, "boot", 9)
 
 
 def test_a_fetch_that_fills_the_hole_is_taken() -> None:
@@ -209,7 +230,7 @@ def test_a_hole_inside_a_fetch_is_part_of_the_batch() -> None:
     p = planner(begin=2)
     p.collect(records(2, 3, 7), 0, now=0.0)
 
-    assert p.propose(VERSIONS, "boot") == Plan(0, 8, VERSIONS, "boot")
+    assert p.propose(VERSIONS, "boot", 9) == Plan(0, 8, VERSIONS, "boot", 9)
 
 
 def test_an_inherited_plan_the_log_no_longer_has_is_due_at_once() -> None:
