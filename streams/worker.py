@@ -1,6 +1,7 @@
 """A worker: the Faust app, its partition loops and the store, started and stopped as one."""
 
 import asyncio
+import gc
 import logging
 import os
 from collections.abc import Callable, Mapping
@@ -77,6 +78,7 @@ class Worker:
 
     async def start(self) -> None:
         """Join the group and begin; returns when the app runs."""
+        collect_rarely()
         await self.app.start()
 
     async def stop(self, deadline_s: float = 8.0) -> None:
@@ -104,6 +106,16 @@ class Worker:
     def stopped(self) -> Mapping[int, str]:
         """Partitions that the dead-letter breaker stopped, with the reason."""
         return {tp.partition: why for tp, why in self.assignment.stopped.items()}
+
+
+def collect_rarely() -> None:
+    """Let Python look for reference cycles once in 50,000 new objects instead of 700.
+
+    A fetch makes tens of thousands of records, none of them in a cycle: looking for some took most of the
+    consumer thread's time, with the interpreter locked (docs/benchmarks.md).
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def settler_of(settings: Settings) -> Settler:
