@@ -87,7 +87,7 @@ def case_of(seed: int) -> Case:
             seed, shape, 2, ("rolling_restart", *draw.choices(("sigkill", "store_kill"), k=1)), 2_000, brokers=3
         )
     if shape == "log":
-        return Case(seed, shape, 2, ("expired", "sigkill", "recreated", "store_kill", "expired"), per_s)
+        return Case(seed, shape, 2, ("expired", "sigkill", "recreated", "store_kill", "expired_unread"), per_s)
     if shape == "brokers":
         return Case(seed, shape, 2, ("broker_restart", "sigkill", "broker_restart", "broker_restart"), per_s)
     return Case(seed, shape, workers, tuple(draw.choices(_SERVED, _SERVED_WEIGHTS, k=8)), per_s)

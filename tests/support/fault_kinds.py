@@ -24,6 +24,7 @@ from tokentide.streams.brokers.topics import TopicSpec, ensure_topics
 NEXT_BATCH_S = 20.0
 RECOVER_S = 90.0
 MEMORY_MORE = 300 * 2**20
+_BURST, _TAIL, _HANGS_S = 20_000, 1_000, 12.0
 LONG_OUTAGE_S, SHORT_OUTAGE_S = 120.0, 15.0
 NEW_PLAN_POINTS = ("commit", "decide", "bury", "write_facts", "write_rollups")
 INHERITED_POINTS = ("decide", "bury", "ask_boot", "ask_ledger", "write_facts", "read_facts", "write_rollups")
@@ -130,7 +131,7 @@ async def _crash_at(stage: Stage, point: str) -> None:
         await asyncio.to_thread(worker.process.wait, 10)
         worker.start(point)
     try:
-        await stage.system.until(lambda: stage.injections.total() > before, 30.0)
+        await stage.system.until(lambda: stage.injections.total() > before, 60.0)
     except TimeoutError:
         stage.note("crash point not reached")  # only a plan in flight is inherited
 
@@ -269,6 +270,31 @@ async def expired(stage: Stage) -> None:
     await stage.recovered()
 
 
+async def expired_unread(stage: Stage) -> None:
+    """The store hangs, and Kafka deletes what its worker had no room to read.
+
+    How far the worker had read nobody can know; that is taken from the count of dropped messages alone.
+    What is stored must then be exactly the burst's head up to there, and its tail that was not deleted.
+    """
+    await _quiet(stage)
+    system, partition = stage.system, stage.draw.randrange(4)
+    burst = [stage.traffic.padded() for _ in range(_BURST)]
+    first = (await system.ends())[partition]
+    hanging = asyncio.create_task(system.pause_store(_HANGS_S))
+    await stage.publisher.send([value for _, value in burst], partition)
+    where = TopicPartition(system.topic, partition)
+    async with open_admin(system.broker.address) as client:
+        await client.delete_records({where: RecordsToDelete(before_offset=first + _BURST - _TAIL)})
+    await hanging
+    stage.publisher.resume()
+    await stage.recovered()
+    dropped = await system.dropped() - stage.traffic.published.expired
+    for fields, _ in [*burst[: _BURST - _TAIL - dropped], *burst[-_TAIL:]]:
+        stage.traffic.published.note(fields)
+    stage.traffic.published.note_expired(dropped)
+    stage.note("expired offsets, unread", dropped > 0)
+
+
 async def recreated(stage: Stage) -> None:
     """The topic is deleted and made again: workers stop and name the cure, `migrate` heals."""
     system = stage.system
@@ -318,5 +344,6 @@ FAULTS: dict[str, Fault] = {
     "broker_restart": broker_restart,
     "rolling_restart": rolling_restart,
     "expired": expired,
+    "expired_unread": expired_unread,
     "recreated": recreated,
 }

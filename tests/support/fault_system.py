@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic
 from urllib.parse import quote
 
-from support.fault_check import Verdict, compare
+from support.fault_check import Verdict, balance, compare
 from support.fault_proxy import Proxy
 from support.fault_traffic import Published
 from support.fault_worker import EXIT_SOFTWARE, WorkerProcess, command
@@ -282,6 +282,15 @@ class System:
             return False
 
         await until_true(drained, deadline_s, every_s=0.3)
+
+    async def dropped(self) -> int:
+        """How many messages the ledger calls dropped."""
+
+        def ask() -> int:
+            with self.served.client() as client:
+                return balance(client)["dropped"]
+
+        return await asyncio.to_thread(ask)
 
     # The end.
 

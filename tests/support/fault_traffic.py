@@ -96,9 +96,13 @@ class Traffic:
             if kind == "conflict":
                 fields["completion_tokens"] += 1
         self.published.note(fields)
-        wire = {name: value for name, value in fields.items() if name != "cost_nano"}
-        wire["cost_usd"] = f"{fields['cost_nano'] // 10**9}.{fields['cost_nano'] % 10**9:09d}"
-        return fields["event_id"].encode(), json.dumps(wire).encode()
+        return fields["event_id"].encode(), _wire(fields)
+
+    def padded(self) -> tuple[dict[str, Any], bytes]:
+        """Return a new event and its message with 2 kB that nobody wants; the oracle is not told."""
+        self._count += 1
+        fields = self._new()
+        return fields, _wire(fields, padding="x" * 2_000)
 
     def _remembered(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Keep the last few, and some of all, to send again."""
@@ -131,3 +135,10 @@ class Traffic:
     def _garbage(self) -> tuple[bytes, bytes]:
         self.published.note(None)
         return f"garbage-{self._count}".encode(), self._random.choice((b"{", b"null", b'{"event_id": 7}', b"\xff"))
+
+
+def _wire(fields: dict[str, Any], **more: str) -> bytes:
+    """The message of an event."""
+    wire = {name: value for name, value in fields.items() if name != "cost_nano"} | more
+    wire["cost_usd"] = f"{fields['cost_nano'] // 10**9}.{fields['cost_nano'] % 10**9:09d}"
+    return json.dumps(wire).encode()
