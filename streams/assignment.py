@@ -17,18 +17,18 @@ from tokentide.streams.transport import Consumer, FencedError, Fetch
 logger = logging.getLogger(__name__)
 
 _BATCHES_PER_S: Final = 4.0
-_LINGER_MOST_S: Final = 1.5
+_SPACING_MOST_S: Final = 1.5
 
 
 def limits_for(settings: Settings, partitions: int) -> Limits:
     """Return the batch limits of each of `partitions` loops that share an engine.
 
-    The linger grows with them: an engine keeps up with about four batches a second, and larger
-    batches cost less per event (docs/design notes: 12 partitions at one a second did not keep up).
+    The distance between batches grows with them: an engine keeps up with about four batches a second, and
+    larger batches cost less per event (12 partitions at one a second did not keep up). Who had nothing to
+    do for that long waits for the linger alone.
     """
-    shared_s = partitions / _BATCHES_PER_S
-    linger_s = max(settings.linger.total_seconds(), min(shared_s, _LINGER_MOST_S))
-    return Limits(settings.batch_rows, settings.batch_bytes, linger_s)
+    spacing_s = min(partitions / _BATCHES_PER_S, _SPACING_MOST_S)
+    return Limits(settings.batch_rows, settings.batch_bytes, settings.linger.total_seconds(), spacing_s)
 
 
 class Assignment:
