@@ -20,7 +20,7 @@ _SERVED = ("sigkill", "sigterm", "rebalance", "crash_points", "zombie", "store_k
 _SERVED_WEIGHTS = (5, 1, 2, 2, 2, 5, 3, 4)
 _EMBEDDED = ("sigkill", "sigterm", "crash_points", "zombie", "broker_restart")
 _EMBEDDED_WEIGHTS = (5, 1, 3, 2, 2)
-_CYCLE = ("served", "embedded", "served", "outage", "served", "rolling", "log", "served", "brokers")
+_CYCLE = ("served", "embedded", "served", "outage", "served", "rolling", "log", "served", "brokers", "static")
 _BEGIN_S = 60.0
 _DRAIN_S = 180.0
 
@@ -42,6 +42,7 @@ class Case:
     faults: tuple[str, ...]
     per_s: int = 3_000
     embedded: bool = False
+    static: bool = False
     brokers: int = 1
 
     @property
@@ -88,6 +89,9 @@ def case_of(seed: int) -> Case:
         )
     if shape == "log":
         return Case(seed, shape, 2, ("expired", "sigkill", "recreated", "store_kill", "expired_unread"), per_s)
+    if shape == "static":
+        faults = ("sigkill", "twin", *draw.sample(("sigkill", "twin", "sigterm", "crash_points", "store_kill"), 4))
+        return Case(seed, shape, 2, faults, per_s, static=True)
     if shape == "brokers":
         return Case(seed, shape, 2, ("broker_restart", "sigkill", "broker_restart", "broker_restart"), per_s)
     return Case(seed, shape, workers, tuple(draw.choices(_SERVED, _SERVED_WEIGHTS, k=8)), per_s)
@@ -134,6 +138,7 @@ async def _start(case: Case, broker: Broker, folder: Path) -> System:
         topic_replication=case.brokers,
         embedded=case.embedded,
         proxied="ambiguous" in case.faults,
+        static=case.static,
         replication=str(case.brokers),
     )
 

@@ -16,7 +16,7 @@ from support import fault_proxy
 from support.fault_publisher import Publisher
 from support.fault_system import SESSION_S, System
 from support.fault_traffic import Traffic
-from support.fault_worker import WorkerProcess, command
+from support.fault_worker import EXIT_SOFTWARE, WorkerProcess, command
 
 from tokentide.streams.brokers.admin import open_admin
 from tokentide.streams.brokers.topics import TopicSpec, ensure_topics
@@ -145,8 +145,27 @@ async def zombie(stage: Stage) -> None:
     worker.resume()
     stage.note("zombie (SIGSTOP, SIGCONT)")
     await stage.recovered()
-    stage.note("… which exited 70", process.poll() == 70)
+    stage.note("… which exited 70", process.poll() == EXIT_SOFTWARE)
     await stage.system.working()
+
+
+async def twin(stage: Stage) -> None:
+    """Stop a static member's clock, start another of its name, and let the first go on: one of two must end."""
+    system = stage.system
+    old = stage.any_worker()
+    del system.workers[old.name]
+    old.wanted = False
+    old.pause()
+    try:
+        await system.start_worker(next(stage.names), instance=old.environment["TOKENTIDE_INSTANCE_ID"])
+        await stage.recovered()
+        old.resume()
+        stage.note("zombie with a successor of its name")
+        await stage.recovered()
+        await system.until(lambda: not old.alive, 30.0)
+        assert old.process.returncode == EXIT_SOFTWARE, f"{old.process.returncode}:\n{old.said[-2000:]}"
+    finally:
+        old.close()
 
 
 async def store_kill(stage: Stage) -> None:
@@ -337,6 +356,7 @@ FAULTS: dict[str, Fault] = {
     "rebalance": rebalance,
     "crash_points": crash_points,
     "zombie": zombie,
+    "twin": twin,
     "store_kill": store_kill,
     "short_outage": short_outage,
     "long_outage": long_outage,

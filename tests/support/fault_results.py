@@ -19,6 +19,7 @@ HOW = {
     "worker SIGTERM": "as a service manager stops it; with the store up and down",
     "crash after": "`TOKENTIDE_FAULT_POINT`: the worker kills itself between two writes",
     "zombie (SIGSTOP, SIGCONT)": "SIGSTOP for 1.5 to 2 sessions of 6 s, then SIGCONT",
+    "zombie with a successor of its name": "static membership: SIGSTOP, another of the same instance id, SIGCONT",
     "rebalance": "a worker joins or leaves",
     "store kill -9": "kill -9 of `tokentide store` under its workers",
     "store outage 15 s": "the store is killed, stopped or paused for 15 s",

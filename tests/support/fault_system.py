@@ -37,6 +37,7 @@ class System:
 
     Attributes:
         store: `tokentide store`; None while the engine is inside the one worker.
+        static: workers have an instance id, so a quick restart moves no partition.
         down: a store or broker is down on purpose, so a starting worker may give up and be started again.
         on_crash: told the crash point at which a worker ended itself.
         exits: exit codes the supervisor saw.
@@ -49,6 +50,7 @@ class System:
     dead_topic: str
     group: str
     embedded: bool = False
+    static: bool = False
     settings: dict[str, str] = field(default_factory=dict)
     store: StoreProcess | None = None
     proxy: Proxy | None = None
@@ -69,13 +71,14 @@ class System:
         topic_replication: int = 1,
         embedded: bool = False,
         proxied: bool = False,
+        static: bool = False,
         **settings: str,
     ) -> "System":
         """Start the store, create the topics and migrate."""
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         spec = TopicSpec("", replication=topic_replication)
         topic, dead = broker.topic(partitions, spec), broker.topic(1, spec)
-        system = cls(broker, folder, topic, dead, broker.name("group"), embedded, settings)
+        system = cls(broker, folder, topic, dead, broker.name("group"), embedded, static, settings)
         if not embedded:
             system.store = await asyncio.to_thread(StoreProcess.start, system.data)
         if proxied and system.store is not None:
@@ -129,9 +132,10 @@ class System:
 
     # Workers.
 
-    async def start_worker(self, name: str, point: str = "") -> WorkerProcess:
+    async def start_worker(self, name: str, point: str = "", instance: str = "") -> WorkerProcess:
         """Start a worker and wait until it has joined the group."""
-        worker = WorkerProcess(name, self.folder, self.environment)
+        member = {"TOKENTIDE_INSTANCE_ID": instance or name} if self.static else {}
+        worker = WorkerProcess(name, self.folder, self.environment | member)
         self.workers[name] = worker
         worker.start(point)
         await self.working()
