@@ -12,6 +12,13 @@ _FETCH_BYTES = 2 * 2**20
 """Per partition, as compressed: about 10 MiB of events, of which up to three wait in memory."""
 
 
+class App(faust.App):
+    """Faust's app without a data folder: there are no tables to keep in one."""
+
+    def _create_directories(self) -> None:
+        """Leave the working folder as it is."""
+
+
 def build_app(settings: Settings, address: KafkaAddress) -> faust.App:
     """Return the Faust app of a worker, not started.
 
@@ -22,7 +29,7 @@ def build_app(settings: Settings, address: KafkaAddress) -> faust.App:
         address: of Kafka.
     """
     session_s = settings.session_timeout.total_seconds()
-    app = faust.App(
+    app = App(
         settings.group,
         broker=address.faust_url,
         broker_credentials=_credentials(address),

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from aiokafka.consumer import fetcher
@@ -57,6 +58,18 @@ def test_a_commit_request_carries_the_generation_it_was_checked_against() -> Non
 
     assert "await" not in before_request
     assert "self.generation" in source
+
+
+def test_the_app_makes_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faust would put `<group>-data` into the working folder, beside the user's files."""
+    monkeypatch.chdir(tmp_path)
+
+    async def start() -> None:
+        await build_app(load_settings(), parse_address("kafka://127.0.0.1:9")).on_first_start()
+
+    asyncio.run(start())
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_leaving_the_group_forgets_member_and_generation() -> None:
