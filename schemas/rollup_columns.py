@@ -91,9 +91,7 @@ LEDGER_COLUMNS: Final = (
 ROLLUP_COLUMNS: Final = (_text("family"), *KEY_COLUMNS, RECEIVED_MAX, *MEASURE_COLUMNS, *LEDGER_COLUMNS)
 """Every column of `usage_rollups_in`, in order."""
 
-ROLLUP_SCHEMA: Final = pa.schema(
-    [pa.field(column.name, column.arrow, nullable=False) for column in ROLLUP_COLUMNS]
-)
+ROLLUP_SCHEMA: Final = pa.schema([pa.field(column.name, column.arrow, nullable=False) for column in ROLLUP_COLUMNS])
 """Arrow schema of the block of one rollup insert."""
 
 

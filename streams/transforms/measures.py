@@ -31,9 +31,7 @@ _TIMED: Final = {"latency_ms": "latency_hist", "ttft_ms": "ttft_hist"}
 _STATUSES: Final = tuple(
     m.name for m in MODEL_MEASURES if m.name.startswith("status_") and m.name != "status_unknown"
 )
-_FINISHES: Final = tuple(
-    m.name for m in MODEL_MEASURES if m.name.startswith("finish_") and m.name != "finish_known"
-)
+_FINISHES: Final = tuple(m.name for m in MODEL_MEASURES if m.name.startswith("finish_") and m.name != "finish_known")
 
 
 class Measures:
@@ -110,9 +108,7 @@ class Measures:
         """Count the rows of each word of a closed set; names are the measures, each ending in its word."""
         width = len(names) + 1  # the last cell takes words no measure counts
         words = [name.partition("_")[2] for name in names]
-        places = [
-            words.index(text) if text in words else len(words) for text in column.dictionary.to_pylist()
-        ]
+        places = [words.index(text) if text in words else len(words) for text in column.dictionary.to_pylist()]
         cells = self._groups.group * width + np.array(places, np.int64)[codes_of(column)]
         counts = np.bincount(cells, minlength=len(self._groups) * width).reshape(-1, width)
         for place, name in enumerate(names):

@@ -71,13 +71,9 @@ def _prices(billed: Billed, catalogue: Catalogue) -> tuple[I64, I64]:
         days[rows].tolist(),
         strict=True,
     )
-    found = [
-        catalogue.price(billed.slugs[slug], day * _DAY_MS, billed.variants[var]) for slug, var, day in wanted
-    ]
+    found = [catalogue.price(billed.slugs[slug], day * _DAY_MS, billed.variants[var]) for slug, var, day in wanted]
     prices = [
-        (0, 0, 0, 0)
-        if price is None
-        else (price.prompt_pico, price.completion_pico, price.charged_cached_pico, 1)
+        (0, 0, 0, 0) if price is None else (price.prompt_pico, price.completion_pico, price.charged_cached_pico, 1)
         for price in found
     ]
     return np.array(prices, np.int64).reshape(-1, 4).T, groups.group

@@ -73,9 +73,7 @@ def test_a_window_restored_from_what_was_accepted_goes_on_as_the_one_that_ran(
 
 @given(LOGS, CUTS, st.integers(1, 5))
 @settings(max_examples=100)
-def test_replaying_a_prefix_any_number_of_times_accepts_nothing_new(
-    log: Log, cuts: list[int], times: int
-) -> None:
+def test_replaying_a_prefix_any_number_of_times_accepts_nothing_new(log: Log, cuts: list[int], times: int) -> None:
     window = DuplicateWindow(1000)
     told_by_window(window, log, cuts)
     for _ in range(times):

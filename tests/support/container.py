@@ -78,7 +78,5 @@ def wait_until_ready(host: str, port: int) -> None:
         if answer is not None and answer.brokers and answer.controller >= 0:
             return
         if time.monotonic() > end:
-            raise TimeoutError(
-                f"the Kafka container did not serve on {host}:{port} in {READY_DEADLINE_S:g} s"
-            )
+            raise TimeoutError(f"the Kafka container did not serve on {host}:{port} in {READY_DEADLINE_S:g} s")
         time.sleep(0.2)

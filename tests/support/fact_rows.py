@@ -51,8 +51,7 @@ def rows(draw: st.DrawFn) -> Row:
     model = draw(st.sampled_from(["a/x", "a/y", "b/x", "other", ""]))
     return {
         "received_at": received,
-        "event_time": received * 1000
-        - draw(st.integers(0, 30_000_000) | st.sampled_from([0, 86_400_000_000])),
+        "event_time": received * 1000 - draw(st.integers(0, 30_000_000) | st.sampled_from([0, 86_400_000_000])),
         "used_gateway": draw(st.sampled_from(["g", "h"])),
         "used_tenant": draw(st.sampled_from(["", "t"])),
         "used_model": model,

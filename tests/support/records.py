@@ -6,9 +6,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from support.providers import Broker
 
 
-async def publish(
-    broker: Broker, topic: str, values: list[bytes], partition: int = 0, **options: object
-) -> None:
+async def publish(broker: Broker, topic: str, values: list[bytes], partition: int = 0, **options: object) -> None:
     """Send `values` in order and wait until all are acknowledged."""
     options = {"enable_idempotence": True, "acks": "all", "linger_ms": 5} | options
     async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap, **options) as producer:

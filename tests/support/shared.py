@@ -6,6 +6,4 @@ import pytest
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 
-needs_shared = pytest.mark.skipif(
-    not SHARED.is_dir(), reason=f"THE REAL DATA WAS NOT TESTED: there is no {SHARED}"
-)
+needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"THE REAL DATA WAS NOT TESTED: there is no {SHARED}")

@@ -17,9 +17,7 @@ async def test_a_closed_port_is_told_at_once(unused_tcp_port: int, caplog: pytes
         async with asyncio.timeout(5), open_admin(address):
             pass
     told = str(caught.value)
-    assert told.startswith(
-        f"Kafka at kafka://127.0.0.1:{unused_tcp_port} cannot be reached (TOKENTIDE_KAFKA)"
-    )
+    assert told.startswith(f"Kafka at kafka://127.0.0.1:{unused_tcp_port} cannot be reached (TOKENTIDE_KAFKA)")
     assert "\n" not in told
 
 

@@ -37,8 +37,6 @@ def test_status_and_stop_where_nothing_was_started(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, f"no Kafka in {tmp_path}\n")
 
 
-@pytest.mark.parametrize(
-    "arguments", [(), ("start", "--brokers", "2"), ("start", "--set", "novalue"), ("restart",)]
-)
+@pytest.mark.parametrize("arguments", [(), ("start", "--brokers", "2"), ("start", "--set", "novalue"), ("restart",)])
 def test_a_wrong_call_is_a_usage_error(arguments: tuple[str, ...]) -> None:
     assert call(*arguments).returncode == 2

@@ -33,9 +33,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return skipped
 
 
-def test_without_java_a_test_is_skipped_and_remembered(
-    bare: set[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_java_a_test_is_skipped_and_remembered(bare: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CI", raising=False)
     with pytest.raises(pytest.skip.Exception, match="Java is not installed"):
         broker.require_jvm()

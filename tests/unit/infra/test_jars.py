@@ -59,9 +59,7 @@ def test_mavens_own_reason_is_passed_on_in_one_line(tools: Path, tmp_path: Path)
         jars.classpath(tmp_path / "cache")
     assert not isinstance(caught.value, ToolMissingError)
     told = str(caught.value)
-    assert (
-        told == f"Maven could not fetch Kafka {jars.version()}: Could not transfer artifact x: Unknown host"
-    )
+    assert told == f"Maven could not fetch Kafka {jars.version()}: Could not transfer artifact x: Unknown host"
     assert list((tmp_path / "cache").iterdir()) == []
 
 

@@ -65,10 +65,7 @@ def test_both_signs_are_off_at_zero() -> None:
 
 
 def test_a_timestamp_that_runs_backwards_opens_no_minute() -> None:
-    assert (
-        seen(NO_ROW_LIMIT, (5, 600, False), (0, 300, False), (5, 100, False), (5, 10, True), (6, 1, False))
-        is None
-    )
+    assert seen(NO_ROW_LIMIT, (5, 600, False), (0, 300, False), (5, 100, False), (5, 10, True), (6, 1, False)) is None
 
 
 def test_an_empty_batch_changes_nothing() -> None:

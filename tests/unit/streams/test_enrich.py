@@ -153,11 +153,7 @@ TOKENS = st.integers(0, 2**31 - 1) | st.integers(0, 5000)
 HOURS = st.integers(-4000, 8000)
 
 
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(["acme/wave", "acme/plain"]), HOURS, TOKENS, TOKENS, TOKENS), max_size=8
-    )
-)
+@given(st.lists(st.tuples(st.sampled_from(["acme/wave", "acme/plain"]), HOURS, TOKENS, TOKENS, TOKENS), max_size=8))
 @settings(max_examples=100, deadline=None)
 def test_list_costs_are_those_worked_out_in_decimals(
     catalogue: Catalogue, calls: list[tuple[str, int, int, int, int]]

@@ -121,14 +121,8 @@ def test_far_apart_times_and_many_names_do_not_mix() -> None:
     facts = [
         fact(
             event_time=NOON_MS * 1000 - 10_000_000 * int(generator.integers(0, 1_200_000)),
-            **{
-                f"used_{name}": f"{name}{generator.integers(0, 600)}"
-                for name in ("gateway", "tenant", "model")
-            },
-            **{
-                f"used_{name}": f"{name}{generator.integers(0, 600)}"
-                for name in ("author", "provider", "variant")
-            },
+            **{f"used_{name}": f"{name}{generator.integers(0, 600)}" for name in ("gateway", "tenant", "model")},
+            **{f"used_{name}": f"{name}{generator.integers(0, 600)}" for name in ("author", "provider", "variant")},
         )
         for _ in range(1500)
     ]

@@ -56,15 +56,11 @@ def test_a_ledger_that_adds_up_is_one_row() -> None:
 
 def test_every_other_column_of_a_ledger_row_is_neutral() -> None:
     (row,) = ledger_row(ledger()).to_pylist()
-    model = {
-        name: value for name, value in row.items() if name.endswith(("_sq", "_hist", "_tokens", "_nano"))
-    }
+    model = {name: value for name, value in row.items() if name.endswith(("_sq", "_hist", "_tokens", "_nano"))}
     assert len(model) > 15
     assert all(value in (0, [], bytes(16)) for value in model.values())
     assert row["bucket"] == datetime(1970, 1, 1, tzinfo=UTC)
-    assert {
-        row[name] for name in ("gateway", "tenant", "model", "author", "provider", "variant", "byok")
-    } == {""}
+    assert {row[name] for name in ("gateway", "tenant", "model", "author", "provider", "variant", "byok")} == {""}
 
 
 @pytest.mark.parametrize(
