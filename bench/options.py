@@ -22,7 +22,7 @@ class Options:
         only: names of the parts to run (main, partitions, bad, freshness).
     """
 
-    events: int = 400_000
+    events: int = 300_000
     repeats: int = 3
     freshness_s: float = 30.0
     json_path: Path | None = None

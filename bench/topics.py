@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import importlib
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ class Load:
 def broker() -> Iterator[tuple[KafkaAddress, Path]]:
     """Start a JVM Kafka of one broker; yield its address and a folder that is removed with it."""
     sys.path.insert(0, str(Path(__file__).parents[1] / "infra" / "kafka"))
-    from localkafka.cluster import Cluster  # noqa: PLC0415 - found only now
+    Cluster = importlib.import_module("localkafka.cluster").Cluster  # noqa: N806 - a class
 
     with tempfile.TemporaryDirectory(prefix="tokentide-bench-") as name:
         folder = Path(name)

@@ -38,4 +38,4 @@ def spoilt(sound: list[ReplayEvent], bad_percent: float) -> Iterator[tuple[bytes
     for index, event in enumerate(sound, 1):
         bad = every and index % every == 0
         fault = FAULTS[index // every % len(FAULTS)] if bad else None
-        yield event.key, fault(event.message) if fault else event.message
+        yield event.key or b"", fault(event.message) if fault else event.message

@@ -18,4 +18,4 @@ def begin_at_first_fetch(meter: Meter) -> None:
             meter.begin(asked_at)
         return records
 
-    AIOKafkaConsumerThread._fetch_records = watched
+    AIOKafkaConsumerThread._fetch_records = watched  # type: ignore[method-assign]

@@ -25,7 +25,7 @@ MONTH_MS: Final = 10 * 365 * 86_400_000
 LEAD_MS: Final = 600_000
 
 
-class Event(msgspec.Struct, gc=False):  # type: ignore[call-arg]
+class Event(msgspec.Struct, gc=False):
     """Every field of the wire contract with its type and range."""
 
     event_id: Text

@@ -74,7 +74,7 @@ def _compute_no_rollups() -> None:
     def ledger_alone(settled: Settled, facts: pa.RecordBatch | pa.Table) -> pa.RecordBatch:
         return with_rollups(settled, facts.slice(0, 0))
 
-    Settled.rollups_of = ledger_alone  # type: ignore[method-assign]
+    Settled.rollups_of = ledger_alone  # type: ignore[method-assign, assignment]
 
 
 def end_on_fault(error: BaseException) -> NoReturn:
