@@ -6,7 +6,8 @@ from pathlib import Path
 from time import monotonic
 
 from bench import freshness
-from bench.cases import cases
+from bench.cases import Case, cases
+from bench.meter import Measured
 from bench.options import Options, options_of
 from bench.runner import Runner
 from bench.summary import as_text, summary
@@ -26,19 +27,24 @@ def main(options: Options) -> int:
         if loads:
             fill(address, folder, loads)
         say(f"filled {len(loads)} topics with {sum(load.events for load in loads):,} messages")
-        found = Runner(address, folder).rounds(planned, options.repeats, say)
+        runner = Runner(address, folder)
+        found: dict[Case, list[Measured]] = {}
         fresh = None
+        for _ in range(options.repeats):
+            runner.round(planned, found, say)
+            _write(options.json_path, summary(found, None, options))
         if "freshness" in options.only and options.freshness_s:
             fresh = freshness.measure(address, folder, options.freshness_s)
             say(f"freshness: {fresh}")
     whole = summary(found, fresh, options)
     print(as_text(whole), flush=True)
-    if options.json_path:
-        _write(options.json_path, whole)
+    _write(options.json_path, whole)
     return 0 if all(whole["required"].values()) else 1
 
 
-def _write(path: Path, whole: object) -> None:
+def _write(path: Path | None, whole: object) -> None:
+    if path is None:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
 

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
@@ -28,17 +27,12 @@ class Runner:
         self._folder = folder
         self._rows_per_insert: dict[tuple[str, Any], float] = {}
 
-    def rounds(
-        self, cases: Sequence[Case], repeats: int, say: Callable[[str], None]
-    ) -> Mapping[Case, list[Measured]]:
-        """Run every case `repeats` times, interleaved, and return what was measured."""
-        found: dict[Case, list[Measured]] = defaultdict(list)
-        for number in range(repeats):
-            for case in cases:
-                result = self.run(case)
-                found[case].append(result)
-                say(f"round {number + 1}/{repeats} {_label(case)}: {_words(result)}")
-        return found
+    def round(self, cases: Sequence[Case], found: dict[Case, list[Measured]], say: Callable[[str], None]) -> None:
+        """Run every case once, side by side, and add to what was measured."""
+        for case in cases:
+            result = self.run(case)
+            found.setdefault(case, []).append(result)
+            say(f"round {len(found[case])} {_label(case)}: {_words(result)}")
 
     def run(self, case: Case) -> Measured:
         """Run one case once."""
