@@ -27,6 +27,10 @@ from tokentide.streams.planner import LogRange, size_of
 T = TypeVar("T")
 
 
+def _nobody_listens() -> None:
+    """The app is not up yet."""
+
+
 class FencedError(Exception):
     """The group moved on: this generation may plan nothing any more."""
 
@@ -74,6 +78,7 @@ class Consumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.seeks: dict[TP, int] = defaultdict(int)
+        self.on_replaced: Callable[[], None] = _nobody_listens
 
     def _new_consumer_thread(self) -> "ConsumerThread":
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -181,6 +186,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread that owns the aiokafka consumer, with fenced commits."""
 
     heartbeat_at: float = 0.0
+    _leaving: bool = False
 
     async def on_start(self) -> None:
         """Start the consumer, take records as parsed and watch its heartbeats."""
@@ -190,6 +196,24 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer._fetcher._records = PlainRecords()
         coordinator = consumer._coordinator
         coordinator._do_heartbeat = self._watched(coordinator._do_heartbeat)
+        if coordinator._group_instance_id is not None:
+            self._yield_the_name(coordinator)
+
+    def _yield_the_name(self, coordinator: Any) -> None:
+        """Have a static member whose id is unknown now end, where the driver would join again.
+
+        Another worker of its instance id may have replaced it, and joining again would replace that one:
+        the two would take turns for ever, and nothing would be written.
+        """
+        join_again = coordinator.reset_generation
+
+        def replaced() -> None:
+            if self._leaving or coordinator._closing.done() or not coordinator.member_id:
+                join_again()
+            else:
+                self.parent_loop.call_soon_threadsafe(cast(Consumer, self.consumer).on_replaced)
+
+        coordinator.reset_generation = replaced
 
     def _watched(self, heartbeat: Callable[[], Awaitable[bool]]) -> Callable[[], Awaitable[bool]]:
         async def watched() -> bool:
@@ -217,8 +241,16 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             await coordinator._do_commit_offsets(None, offsets)
         except KafkaError as error:
             if coordinator.generation == generation and not isinstance(error, RebalanceInProgressError):
-                await coordinator._maybe_leave_group()
+                await self._leave(coordinator)
             raise FencedError(str(error)) from error
+
+    async def _leave(self, coordinator: Any) -> None:
+        """Give up this member's id, so that a commit still under way is refused; a new one is asked for at once."""
+        self._leaving = True
+        try:
+            await coordinator._maybe_leave_group()
+        finally:
+            self._leaving = False
 
     async def read_commit(self, tp: TP) -> Commit | None:
         """Fetch the committed offset with its metadata."""

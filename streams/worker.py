@@ -21,7 +21,7 @@ from tokentide.streams.agents import ingest
 from tokentide.streams.app import build_app
 from tokentide.streams.assignment import Assignment
 from tokentide.streams.desk import Desk, Tally
-from tokentide.streams.faults import FaultPoint, never
+from tokentide.streams.faults import FaultPoint, LostMembershipError, never
 from tokentide.streams.memory import MemoryKeeper
 from tokentide.streams.plan import RULES
 from tokentide.streams.transforms.acceptance import Acceptance
@@ -59,6 +59,7 @@ class Worker:
         on_fault: Callable[[BaseException], None],
         reach: FaultPoint = never,
     ) -> None:
+        self._on_fault = on_fault
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="batch")
         self._dead_letters = DeadLetterSink(address.client_options(), settings.dead_topic)
         self.app: faust.App = build_app(settings, address)
@@ -80,6 +81,12 @@ class Worker:
         """Join the group and begin; returns when the app runs."""
         collect_rarely()
         await self.app.start()
+        cast(Consumer, self.app.consumer).on_replaced = self._replaced
+
+    def _replaced(self) -> None:
+        self._on_fault(
+            LostMembershipError("another worker of this instance id joined, or it was silent for too long")
+        )
 
     async def stop(self, deadline_s: float = 8.0) -> None:
         """Leave the group; nothing is flushed, whatever is in flight is inherited by its plan."""

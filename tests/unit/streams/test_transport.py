@@ -4,6 +4,7 @@ import asyncio
 import inspect
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from aiokafka.consumer import fetcher
@@ -43,6 +44,7 @@ def test_the_pinned_versions_are_installed() -> None:
         (GroupCoordinator, "_do_heartbeat"),
         (GroupCoordinator, "_do_commit_offsets"),
         (GroupCoordinator, "_maybe_leave_group"),
+        (GroupCoordinator, "reset_generation"),
         (GroupCoordinator, "fetch_committed_offsets"),
         (GroupCoordinator, "ensure_coordinator_known"),
     ],
@@ -112,3 +114,36 @@ def test_records_come_as_they_were_parsed_with_all_a_batch_needs() -> None:
 def test_the_fetcher_never_makes_another_place_for_what_it_fetched() -> None:
     """Ours is put in its place once, when the consumer starts."""
     assert inspect.getsource(fetcher.Fetcher).count("self._records = ") == 1
+
+
+def test_a_static_member_that_was_replaced_does_not_join_again() -> None:
+    """Else two workers of one instance id take turns for ever. Leaving and closing still forget the member."""
+
+    async def replace() -> None:
+        app = build_app(load_settings(instance_id="one"), parse_address("kafka://127.0.0.1:9"))
+        told: list[str] = []
+        app.consumer.on_replaced = lambda: told.append("replaced")
+        thread = app.consumer._thread
+        coordinator = SimpleNamespace(
+            member_id="one-1",
+            _closing=asyncio.get_running_loop().create_future(),
+            reset_generation=lambda: told.append("again"),
+        )
+        thread._yield_the_name(coordinator)
+        coordinator.reset_generation()
+        await asyncio.sleep(0)
+        thread._leaving = True
+        coordinator.reset_generation()
+        thread._leaving = False
+        coordinator._closing.set_result(None)
+        coordinator.reset_generation()
+        assert told == ["replaced", "again", "again"]
+
+    asyncio.run(replace())
+
+
+def test_the_driver_knows_static_members_by_these_names() -> None:
+    source = inspect.getsource(GroupCoordinator)
+    assert "self._group_instance_id = group_instance_id" in source
+    assert "self._closing = create_future()" in source
+    assert "self.reset_generation()" in inspect.getsource(GroupCoordinator._do_heartbeat)
