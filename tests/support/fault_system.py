@@ -285,7 +285,11 @@ class System:
                 return sum((await group_lag(self.broker.address, self.group, self.topic)).values()) == 0
             return False
 
-        await until_true(drained, deadline_s, every_s=0.3)
+        try:
+            await until_true(drained, deadline_s, every_s=0.3)
+        except TimeoutError:
+            ends, found = await self.ends(), await self.confirmed()
+            raise TimeoutError(f"after {deadline_s:g} s the group had confirmed {found} of {ends}") from None
 
     async def dropped(self) -> int:
         """How many messages the ledger calls dropped."""
