@@ -9,7 +9,7 @@ before the clock begins: reading Kafka is not part of it.
 import json
 import sys
 from collections.abc import Iterator
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,10 +55,21 @@ def _cut(dumps: Path, folder: Path, rows: int) -> Iterator[Path]:
     folder.mkdir()
     for dump in sorted(dumps.iterdir()):
         with dump.open("rb") as lines:
-            while part := list(islice(lines, rows)):
-                file = folder / f"{dump.stem}-{part[0][13:45].decode()}.ndjson"
+            length = piece_rows(sum(1 for _ in lines), rows)
+            lines.seek(0)
+            for number in count():
+                part = list(islice(lines, length))
+                if not part:
+                    break
+                file = folder / f"{dump.stem}-{number}.ndjson"
                 file.write_bytes(b"".join(part))
                 yield file
+
+
+def piece_rows(total: int, rows: int) -> int:
+    """Return how many of `total` messages make one insert, all about equal and `rows` on average."""
+    pieces = max(1, round(total / rows))
+    return -(-total // pieces)
 
 
 def _prepare(store: Store, sample: Path, *, rollups: bool) -> None:

@@ -5,6 +5,7 @@ from bench.cases import BAD_PERCENTS, MAIN, PARTITIONS, Case, cases
 from bench.freshness import summarise
 from bench.meter import Measured
 from bench.options import Options, options_of
+from bench.subjects.clickhouse_json import piece_rows
 from bench.subjects.group_event import Groups
 from bench.summary import as_text, summary
 from tokentide.gateways.sample import BENCH_BYTES
@@ -80,6 +81,12 @@ def test_a_summary_has_medians_ratios_and_what_was_required() -> None:
     assert whole["ratios"]["worker_to_plain_faust"] == 8.0
     assert list(whole["required"].values()) == [True, True, False]
     assert "MISSED published to visible" in as_text(whole)
+
+
+def test_inserts_of_json_are_as_large_as_the_workers_batches() -> None:
+    assert piece_rows(10_050, 10_000) == 10_050, "no insert for a remainder"
+    assert piece_rows(75_000, 20_000) == 18_750
+    assert piece_rows(5, 20_000) == 5
 
 
 def test_delays_are_from_sending_to_first_sight() -> None:
