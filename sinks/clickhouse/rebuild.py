@@ -10,7 +10,7 @@ from tokentide.sinks.clickhouse.store import Store
 _FIX: Final = "usage_repair_rows"
 _BUCKETS: Final = "usage_repair_buckets"
 # The rows are unique by construction; a block that looks like an earlier one must not be dropped.
-_PLAIN: Final = "SETTINGS deduplicate_insert = 'disable', insert_deduplicate = 0, async_insert = 0"
+PLAIN: Final = "SETTINGS deduplicate_insert = 'disable', insert_deduplicate = 0, async_insert = 0"
 
 
 def unequal_days(store: Store, level: Level, days: Sequence[date]) -> dict[date, int]:
@@ -24,17 +24,26 @@ def unequal_days(store: Store, level: Level, days: Sequence[date]) -> dict[date,
     return {row["received_day"]: row["buckets"] for row in rows}
 
 
-def rebuild_day(store: Store, level: Level, day: date) -> None:
-    """Make a level's received day equal to its facts.
+def rebuild_day(store: Store, level: Level, day: date, unequal: str | None = None) -> int:
+    """Make a level's received day equal to its facts; return how many buckets were not.
 
     The partition is replaced in one step; buckets that were equal keep their rows.
+
+    Args:
+        store: the store.
+        level: the level.
+        day: the received day.
+        unequal: SELECT with a column `bucket` of what to recompute; by default the level against its facts.
     """
     drop_leftovers(store)
-    store.command(f"CREATE TABLE {_FIX} AS {level.table}")
     store.command(f"CREATE TABLE {_BUCKETS} (bucket DateTime('UTC')) ENGINE = MergeTree ORDER BY bucket")
-    store.command(f"INSERT INTO {_BUCKETS} SELECT bucket FROM ({_unequal(level, [day])}) {_PLAIN}")
-    _swap(store, level, day)
+    store.command(f"INSERT INTO {_BUCKETS} SELECT bucket FROM ({unequal or _unequal(level, [day])}) {PLAIN}")
+    buckets = _count(store, _BUCKETS)
+    if buckets:
+        store.command(f"CREATE TABLE {_FIX} AS {level.table}")
+        _swap(store, level, day)
     drop_leftovers(store)
+    return buckets
 
 
 def _unequal(level: Level, days: Sequence[date]) -> str:
@@ -51,14 +60,14 @@ def drop_leftovers(store: Store) -> None:
 def _swap(store: Store, level: Level, day: date) -> None:
     store.command(
         f"INSERT INTO {_FIX} ({LEVEL_NAMES}) SELECT {LEVEL_NAMES} FROM {level.table} "
-        f"WHERE received_day = '{day}' AND bucket NOT IN {_BUCKETS} {_PLAIN}"
+        f"WHERE received_day = '{day}' AND bucket NOT IN {_BUCKETS} {PLAIN}"
     )
     for hour in _hours(store):
         facts = (
             f"toDate(fact.received_at) = '{day}' AND {level.bucket} IN {_BUCKETS} "
             f"AND fact.event_time >= toDateTime({hour}, 'UTC') AND fact.event_time < toDateTime({hour + 3600}, 'UTC')"
         )
-        store.command(f"INSERT INTO {_FIX} ({LEVEL_NAMES}) {rows_from_facts(level, facts)} {_PLAIN}")
+        store.command(f"INSERT INTO {_FIX} ({LEVEL_NAMES}) {rows_from_facts(level, facts)} {PLAIN}")
     partition = f"PARTITION ID '{day:%Y%m%d}'"
     if _count(store, _FIX):
         store.command(f"ALTER TABLE {level.table} REPLACE {partition} FROM {_FIX}")

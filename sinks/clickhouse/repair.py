@@ -22,7 +22,9 @@ from typing import Final
 from tokentide.schemas.position import Partition
 from tokentide.sinks.clickhouse.batches import Batch, damaged_batches, uncovered_batches
 from tokentide.sinks.clickhouse.days import compared_days, touched_days
+from tokentide.sinks.clickhouse.quote import quoted
 from tokentide.sinks.clickhouse.rebuild import drop_leftovers, rebuild_day, unequal_days
+from tokentide.sinks.clickhouse.rebuild_corrections import apply_corrections, drop_corrections, pending_corrections
 from tokentide.sinks.clickhouse.recompute import LEVELS
 from tokentide.sinks.clickhouse.repair_report import RepairReport
 from tokentide.sinks.clickhouse.store import Store
@@ -45,11 +47,14 @@ def repair(store: Store) -> RepairReport:
     verified = store.opening.verified if store.opening else None
     drop_leftovers(store)
     _await_mutations(store)
+    # A rebuild that was cut short is finished first: until then the ledger is not what its facts are.
+    apply_corrections(store, pending_corrections(store))
     days = touched_days(store, verified)
     cut = _cut_ledger(store, damaged_batches(store, days, verified))
     undone = uncovered_batches(store, days)
     _delete(store, "usage_events", undone)
     rebuilt = tuple(_rebuilt(store, days))
+    drop_corrections(store)
     store.checkpoint()
     return RepairReport(tuple(days), len(undone), cut, rebuilt, time.monotonic() - began)
 
@@ -92,12 +97,6 @@ def _delete(store: Store, table: str, batches: Sequence[Batch]) -> None:
 def _key(batch: Batch) -> str:
     where = batch.partition
     return f"({quoted(where.epoch)}, {quoted(where.topic)}, {where.number}, {batch.start})"
-
-
-def quoted(text: str) -> str:
-    """Return text as an SQL string."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
 
 
 def _await_mutations(store: Store) -> None:
