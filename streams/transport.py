@@ -70,6 +70,20 @@ def _as_parsed(_where: TopicPartition, record: Any) -> Any:
     return record
 
 
+class NothingRead(dict[TP, int | None]):
+    """Stands for the offsets Faust has read, below which it drops what it fetches: here nothing ever is.
+
+    After a seek back, a fetch begun before it would raise that offset again, and the fetch that the seek
+    was for would be dropped: its messages would look deleted. The planner knows what it has taken.
+    """
+
+    def __getitem__(self, tp: TP) -> int | None:
+        return None
+
+    def __setitem__(self, tp: TP, offset: int | None) -> None:
+        pass
+
+
 class Consumer(driver.Consumer):
     """Faust's consumer, yielding fetches instead of messages."""
 
@@ -79,6 +93,7 @@ class Consumer(driver.Consumer):
         super().__init__(*args, **kwargs)
         self.seeks: dict[TP, int] = defaultdict(int)
         self.on_replaced: Callable[[], None] = _nobody_listens
+        self._read_offset = NothingRead()
 
     def _new_consumer_thread(self) -> "ConsumerThread":
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -158,7 +173,6 @@ class Consumer(driver.Consumer):
     async def seek_back(self, tp: TP, offset: int) -> int:
         """Fetch from `offset` on; return the seek count that proves a fetch began after this seek."""
         await self._in_thread(self._thread.seek_to(tp, offset))
-        self._read_offset[tp] = offset if offset else None
         self.seeks[tp] += 1
         return self.seeks[tp]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+from collections.abc import AsyncIterator
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 from faust.transport import consumer as faust_consumer
 from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
 
 from tokentide.schemas.kafka_address import parse_address
 from tokentide.schemas.settings import load_settings
@@ -147,3 +149,28 @@ def test_the_driver_knows_static_members_by_these_names() -> None:
     assert "self._group_instance_id = group_instance_id" in source
     assert "self._closing = create_future()" in source
     assert "self.reset_generation()" in inspect.getsource(GroupCoordinator._do_heartbeat)
+
+
+def test_a_fetch_begun_before_a_seek_back_does_not_hide_the_one_after_it() -> None:
+    """Faust drops what lies before an offset it has read; the planner would count those messages as deleted."""
+    taken: list[int] = []
+
+    async def fetch_all() -> None:
+        app = build_app(load_settings(), parse_address("kafka://127.0.0.1:9"))
+        consumer, where = app.consumer, TP("usage", 0)
+        fetcher = SimpleNamespace(_stopped=asyncio.Event())
+
+        async def getmany(**_: float) -> AsyncIterator[tuple[TP, SimpleNamespace]]:
+            for offset in (500, 100):
+                yield where, SimpleNamespace(offset=offset, topic="usage")
+            fetcher._stopped.set()
+
+        async def take(message: SimpleNamespace) -> None:
+            taken.append(message.offset)
+
+        consumer.getmany, consumer.callback = getmany, take
+        await consumer._drain_messages(fetcher)
+
+    asyncio.run(fetch_all())
+
+    assert taken == [500, 100]
