@@ -24,5 +24,8 @@ class Member(Protocol):
     async def log_range(self, tp: TP) -> LogRange:
         """Ask which offsets the broker has."""
 
+    async def position(self, tp: TP) -> int:
+        """Return the offset after the last record fetched, or -1 while it is being found out."""
+
     async def seek_back(self, tp: TP, offset: int) -> int:
         """Fetch from `offset` on; return the seek count that proves it."""

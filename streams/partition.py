@@ -170,7 +170,8 @@ class PartitionLoop:
             async with asyncio.timeout(self._desk.idle_s if due_s is None else due_s):
                 fetch = await self._inbox.get()
         except TimeoutError:
-            await self._rest()
+            if due_s is None:
+                await self._rest()
             return
         self._waiting_rows -= len(fetch.records)
         self._waiting_bytes -= fetch.bytes
@@ -184,7 +185,13 @@ class PartitionLoop:
         self._planner.sought_at(await self._member.seek_back(self.tp, seek.offset))
 
     async def _rest(self) -> None:
-        """Confirm the last batch when nothing follows it."""
+        """Confirm the last batch when nothing follows it; look again for what was fetched and never came.
+
+        A fetch can get lost while the group rebalances. The next one would tell, but there may be none.
+        """
+        if await self._member.position(self.tp) > self._planner.position and self._inbox.empty():
+            await self._seek(self._planner.seeks())
+            return
         start = self._planner.start
         if self._planner.is_idle and start != self._idle_committed:
             await self._commit(None)

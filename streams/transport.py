@@ -170,6 +170,10 @@ class Consumer(driver.Consumer):
         """Ask the broker which offsets it still has."""
         return await self._in_thread(self._thread.log_range(tp))
 
+    async def position(self, tp: TP) -> int:
+        """Return the offset after the last record fetched, or -1 while it is being found out."""
+        return await self._in_thread(self._thread.position(tp))
+
     async def seek_back(self, tp: TP, offset: int) -> int:
         """Fetch from `offset` on; return the seek count that proves a fetch began after this seek."""
         await self._in_thread(self._thread.seek_to(tp, offset))
@@ -282,6 +286,15 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         begin = await consumer.beginning_offsets([where])
         end = await consumer.end_offsets([where])
         return LogRange(begin[where], end[where])
+
+    async def position(self, tp: TP) -> int:
+        """Return where the next fetch begins; aiokafka's own method would wait for a partition without one."""
+        where = TopicPartition(*tp)
+        subscription = self._ensure_consumer()._subscription
+        if not subscription.is_assigned(where):
+            return -1
+        state = subscription.subscription.assignment.state_value(where)
+        return int(state.position) if state.has_valid_position else -1
 
     async def seek_to(self, tp: TP, offset: int) -> None:
         """Move the fetch position."""

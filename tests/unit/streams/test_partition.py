@@ -43,6 +43,7 @@ class Group:
     fenced: bool = False
     heard: list[Commit] = field(default_factory=list)
     seeks: int = 0
+    fetched: int = 0
 
     async def fenced_commit(self, tp: TP, commit: Commit, generation: int) -> None:
         if self.fenced:
@@ -55,8 +56,12 @@ class Group:
     async def log_range(self, tp: TP) -> LogRange:
         return self.log
 
+    async def position(self, tp: TP) -> int:
+        return self.fetched
+
     async def seek_back(self, tp: TP, offset: int) -> int:
         self.seeks += 1
+        self.fetched = offset
         return self.seeks
 
 
@@ -359,6 +364,17 @@ async def test_a_start_behind_the_commit_seeks_there_first() -> None:
     bench.deliver(5, 6, 7)
 
     assert bench.loop.confirmed == 5
+
+
+async def test_a_fetch_that_got_lost_is_fetched_again_though_none_follows_it() -> None:
+    """Found by a stalled worker: what the rebalance swallowed at the end of the traffic waited for more traffic."""
+    group = Group(fetched=3)
+    bench = Bench(group, Books())
+    await bench.until(lambda: group.seeks == 1)
+    bench.deliver(0, 1, 2)
+    await bench.until(lambda: bench.loop.confirmed == 3)
+
+    assert group.fetched == 0
 
 
 def test_a_store_that_does_not_answer_is_waited_for() -> None:
