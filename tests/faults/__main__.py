@@ -5,6 +5,7 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,8 @@ def main() -> int:
     parser.add_argument("--dry", action="store_true", help="print the cases, run and keep nothing")
     parser.add_argument("--page", action="store_true", help="only make the table of docs/reliability.md anew")
     asked = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)  # end what was started, also in the background
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it reports every attempt while a broker is down
     if not asked.page:
         results = run_all(asked)
