@@ -58,6 +58,10 @@ class RepairPendingError(UserError):
     """The store was not closed cleanly and its repair has not run: it accepts no inserts."""
 
 
+class RepairFailedError(RuntimeError):
+    """The store is not equal to its facts after a repair."""
+
+
 class StaleBootError(RuntimeError):
     """An insert names another opening of the store than this one; its token proves nothing here."""
 

@@ -10,7 +10,7 @@ from tokentide.sinks.clickhouse.store import Store
 _FIX: Final = "usage_repair_rows"
 _BUCKETS: Final = "usage_repair_buckets"
 # The rows are unique by construction; a block that looks like an earlier one must not be dropped.
-PLAIN: Final = "SETTINGS deduplicate_insert = 'disable', insert_deduplicate = 0, async_insert = 0"
+PLAIN: Final = "SETTINGS deduplicate_insert = 'disable', insert_deduplicate = 0"
 
 
 def unequal_days(store: Store, level: Level, days: Sequence[date]) -> dict[date, int]:

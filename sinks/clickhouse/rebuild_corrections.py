@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from tokentide.schemas.position import Partition
 from tokentide.sinks.clickhouse.check_schema import has_table
+from tokentide.sinks.clickhouse.mutations import await_mutations
 from tokentide.sinks.clickhouse.quote import numbers, quoted
 from tokentide.sinks.clickhouse.store import Store
 
@@ -66,6 +67,8 @@ def apply_corrections(store: Store, corrections: Sequence[Correction]) -> None:
     """Remove the facts and make the ledger balance again; once or more often, with the same result."""
     for statement in (*_deletes(corrections), *_updates(corrections)):
         store.command(statement)
+    if corrections:
+        await_mutations(store)
 
 
 def drop_corrections(store: Store) -> None:
@@ -98,7 +101,7 @@ def _deletes(corrections: Iterable[Correction]) -> Iterator[str]:
         for place in range(0, len(found), _OFFSETS):
             yield (
                 f"DELETE FROM usage_events IN PARTITION ID '{day:%Y%m%d}' WHERE {_of(where)} "
-                f"AND `offset` IN {numbers(found[place : place + _OFFSETS])} SETTINGS lightweight_deletes_sync = 2"
+                f"AND `offset` IN {numbers(found[place : place + _OFFSETS])}"
             )
 
 
@@ -123,7 +126,7 @@ def _update(day: date, where: Partition, batches: Sequence[Correction]) -> str:
         f"ALTER TABLE usage_batches UPDATE stored = {becomes('stored', (batch.stored for batch in batches))}, "
         f"duplicates = {becomes('duplicates', (batch.duplicates for batch in batches))}, "
         f"conflicts = {conflicts}, dead = if({conflicts} = 0, dead, {dead}) "
-        f"IN PARTITION ID '{day:%Y%m%d}' WHERE {_of(where)} AND batch_start IN {starts} SETTINGS mutations_sync = 2"
+        f"IN PARTITION ID '{day:%Y%m%d}' WHERE {_of(where)} AND batch_start IN {starts}"
     )
 
 

@@ -22,6 +22,8 @@ from typing import Final
 from tokentide.schemas.position import Partition
 from tokentide.sinks.clickhouse.batches import Batch, damaged_batches, uncovered_batches
 from tokentide.sinks.clickhouse.days import compared_days, touched_days
+from tokentide.sinks.clickhouse.errors import RepairFailedError
+from tokentide.sinks.clickhouse.mutations import await_mutations
 from tokentide.sinks.clickhouse.quote import quoted
 from tokentide.sinks.clickhouse.rebuild import drop_leftovers, rebuild_day, unequal_days
 from tokentide.sinks.clickhouse.rebuild_corrections import apply_corrections, drop_corrections, pending_corrections
@@ -30,11 +32,6 @@ from tokentide.sinks.clickhouse.repair_report import RepairReport
 from tokentide.sinks.clickhouse.store import Store
 
 _CHUNK: Final = 500
-_MUTATIONS_S: Final = 300
-
-
-class RepairFailedError(RuntimeError):
-    """The store is not equal to its facts after a repair."""
 
 
 def repair(store: Store) -> RepairReport:
@@ -46,7 +43,7 @@ def repair(store: Store) -> RepairReport:
     began = time.monotonic()
     verified = store.opening.verified if store.opening else None
     drop_leftovers(store)
-    _await_mutations(store)
+    await_mutations(store)
     # A rebuild that was cut short is finished first: until then the ledger is not what its facts are.
     apply_corrections(store, pending_corrections(store))
     days = touched_days(store, verified)
@@ -97,13 +94,3 @@ def _delete(store: Store, table: str, batches: Sequence[Batch]) -> None:
 def _key(batch: Batch) -> str:
     where = batch.partition
     return f"({quoted(where.epoch)}, {quoted(where.topic)}, {where.number}, {batch.start})"
-
-
-def _await_mutations(store: Store) -> None:
-    """Wait for deletes that a killed repair left running."""
-    deadline = time.monotonic() + _MUTATIONS_S
-    sql = "SELECT count() AS running FROM system.mutations WHERE database = currentDatabase() AND NOT is_done"
-    while store.rows(sql)[0]["running"]:
-        if time.monotonic() > deadline:
-            raise RepairFailedError(f"store {store.address}: deletes of an earlier repair do not finish")
-        time.sleep(0.05)
