@@ -1,6 +1,7 @@
 """The faults: each does one thing to a running system, waits until it has recovered, and counts what it did."""
 
 import asyncio
+import os
 import random
 import subprocess
 from collections import Counter, defaultdict
@@ -21,6 +22,8 @@ from support.fault_worker import EXIT_SOFTWARE, WorkerProcess, command
 from tokentide.streams.brokers.admin import open_admin
 from tokentide.streams.brokers.topics import TopicSpec, ensure_topics
 
+_BUSY = 3.0
+"""Load per core; a case alone makes one or two."""
 NEXT_BATCH_S = 20.0
 RECOVER_S = 90.0
 MEMORY_MORE = 300 * 2**20
@@ -55,9 +58,10 @@ class Stage:
         self.injections[fault] += number
 
     def timed(self, what: str, seconds: float, most_s: float) -> None:
-        """Keep a measured time; what was too late fails the case after its check."""
-        self.times[what].append(round(seconds, 2))
-        if seconds > most_s:
+        """Keep a measured time; what was too late fails the case after its check, unless others use the machine."""
+        busy = os.getloadavg()[0] > _BUSY * (os.cpu_count() or 1)
+        self.times[f"{what} (busy machine)" if busy else what].append(round(seconds, 2))
+        if seconds > most_s and not busy:
             self.late.append(f"{what} took {seconds:.1f} s, more than {most_s:g}")
 
     def any_worker(self) -> WorkerProcess:
@@ -74,7 +78,7 @@ Fault = Callable[[Stage], Awaitable[None]]
 async def sigkill(stage: Stage) -> None:
     """Kill -9 one worker, or all of them; the supervisor starts them again."""
     workers = sorted(stage.system.workers.values(), key=lambda worker: worker.name)
-    victims = workers if stage.draw.random() < 0.5 else [stage.draw.choice(workers)]
+    victims = workers if stage.draw.random() < 0.6 else [stage.draw.choice(workers)]
     for worker in victims:
         worker.kill()
     stage.note("worker SIGKILL", len(victims))
@@ -169,9 +173,11 @@ async def twin(stage: Stage) -> None:
 
 
 async def store_kill(stage: Stage) -> None:
-    """Kill -9 the store under its workers."""
-    await stage.system.kill_store()
-    stage.note("store kill -9")
+    """Kill -9 the store under its workers, twice: they are not done with the first when the second comes."""
+    for _ in range(2):
+        await stage.system.kill_store()
+        stage.note("store kill -9")
+        await asyncio.sleep(stage.draw.uniform(0.0, 2.0))  # the moment of a fault is drawn, not waited for
     await stage.recovered()
 
 

@@ -162,7 +162,7 @@ def _times(results: Mapping[str, Any]) -> Iterator[str]:
     for name, measured in sorted(values.items()):
         ordered = sorted(measured)
         median, worst = ordered[len(ordered) // 2], ordered[-1]
-        yield f"| {name} | {len(ordered)} | {median:g} | {worst:g} | {LIMITS.get(name, '')} |"
+        yield f"| {name} | {len(ordered)} | {median:g} | {worst:g} | {LIMITS.get(name, '—')} |"
 
 
 def page_with(results: Mapping[str, Any], page: str) -> str:
