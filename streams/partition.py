@@ -10,7 +10,7 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 import pyarrow as pa
 from faust.types import TP
@@ -72,6 +72,12 @@ class Patience:
 
 def _nothing() -> None:
     """No transport to tell."""
+
+
+def _heard(job: "asyncio.Future[Any]") -> None:
+    """Take note of how a job ended, also of one whose loop was cancelled meanwhile."""
+    if not job.cancelled():
+        job.exception()
 
 
 @dataclass(slots=True)
@@ -289,8 +295,11 @@ class PartitionLoop:
         """Run blocking work in a thread; should this loop be cancelled, its successor waits for it."""
         loop = asyncio.get_running_loop()
         job = loop.run_in_executor(self._desk.executor, partial(call, *args, **kwargs))
+        job.add_done_callback(_heard)
         self._desk.busy[self.tp] = job
-        result = await asyncio.shield(job)
-        if self._desk.busy.get(self.tp) is job:
-            del self._desk.busy[self.tp]
-        return result
+        try:
+            return await asyncio.shield(job)
+        finally:
+            if job.done() and self._desk.busy.get(self.tp) is job:
+                del self._desk.busy[self.tp]
+            del job  # it holds its error, whose traceback holds this frame, and the batch that was not written

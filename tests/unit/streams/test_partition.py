@@ -1,6 +1,8 @@
 """The partition loop: the order of writes, and what it does when they fail, the store reopens or the group moves."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -241,6 +243,30 @@ async def test_a_failed_write_is_tried_again_under_the_same_token() -> None:
     assert list(bench.books.facts) == ["e:usage:0:0:3:b1"]
     assert list(bench.books.rollups) == ["e:usage:0:0:3:b1"]
     assert [c.plan for c in bench.group.heard if c.plan] == [plan(0, 3)]
+
+
+async def test_a_failed_try_keeps_nothing_in_memory() -> None:
+    """Python looks for cycles rarely here: each try of an outage would keep its batch for minutes."""
+    books = Books(failures={"facts": 5})
+    errors: list[weakref.ref[BaseException]] = []
+    original = books._fail
+
+    def fail(what: str) -> None:
+        try:
+            original(what)
+        except StoreDownError as error:
+            errors.append(weakref.ref(error))
+            raise
+
+    books._fail = fail  # type: ignore[method-assign]
+    bench = Bench(Group(), books)
+    bench.deliver(0, 1, 2)
+    gc.disable()
+    try:
+        await bench.until(lambda: bench.loop.confirmed == 3)
+        assert [error() for error in errors] == [None] * 5
+    finally:
+        gc.enable()
 
 
 async def test_a_store_that_reopened_without_the_batch_gets_it_under_a_new_plan() -> None:
