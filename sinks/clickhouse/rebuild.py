@@ -1,6 +1,7 @@
 """Recompute unequal buckets of a stored level from facts and swap the received day's partition at once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -24,7 +25,20 @@ def unequal_days(store: Store, level: Level, days: Sequence[date]) -> dict[date,
     return {row["received_day"]: row["buckets"] for row in rows}
 
 
-def rebuild_day(store: Store, level: Level, day: date, unequal: str | None = None) -> int:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a level is compared with and recomputed from, in place of facts.
+
+    Attributes:
+        unequal: SELECT with a column `bucket` of what to recompute.
+        rows: SELECT of rows of the level for every bucket.
+    """
+
+    unequal: str
+    rows: str
+
+
+def rebuild_day(store: Store, level: Level, day: date, source: Source | None = None) -> int:
     """Make a level's received day equal to its facts; return how many buckets were not.
 
     The partition is replaced in one step; buckets that were equal keep their rows.
@@ -33,14 +47,20 @@ def rebuild_day(store: Store, level: Level, day: date, unequal: str | None = Non
         store: the store.
         level: the level.
         day: the received day.
-        unequal: SELECT with a column `bucket` of what to recompute; by default the level against its facts.
+        source: what stands for the day's facts, if not these themselves.
     """
+    unequal = source.unequal if source else _unequal(level, [day])
     drop_leftovers(store)
     store.command(f"CREATE TABLE {_BUCKETS} (bucket DateTime('UTC')) ENGINE = MergeTree ORDER BY bucket")
-    store.command(f"INSERT INTO {_BUCKETS} SELECT bucket FROM ({unequal or _unequal(level, [day])}) {PLAIN}")
+    store.command(f"INSERT INTO {_BUCKETS} SELECT bucket FROM ({unequal}) {PLAIN}")
     buckets = _count(store, _BUCKETS)
     if buckets:
         store.command(f"CREATE TABLE {_FIX} AS {level.table}")
+        _keep_equal(store, level, day)
+        if source:
+            _fill(store, f"SELECT {LEVEL_NAMES} FROM ({source.rows}) WHERE bucket IN {_BUCKETS}")
+        else:
+            _fill_from_facts(store, level, day)
         _swap(store, level, day)
     drop_leftovers(store)
     return buckets
@@ -57,17 +77,25 @@ def drop_leftovers(store: Store) -> None:
         store.command(f"DROP TABLE IF EXISTS {table} SYNC")
 
 
-def _swap(store: Store, level: Level, day: date) -> None:
-    store.command(
-        f"INSERT INTO {_FIX} ({LEVEL_NAMES}) SELECT {LEVEL_NAMES} FROM {level.table} "
-        f"WHERE received_day = '{day}' AND bucket NOT IN {_BUCKETS} {PLAIN}"
-    )
+def _keep_equal(store: Store, level: Level, day: date) -> None:
+    kept = f"received_day = '{day}' AND bucket NOT IN {_BUCKETS}"
+    _fill(store, f"SELECT {LEVEL_NAMES} FROM {level.table} WHERE {kept}")
+
+
+def _fill_from_facts(store: Store, level: Level, day: date) -> None:
     for hour in _hours(store):
         facts = (
             f"toDate(fact.received_at) = '{day}' AND {level.bucket} IN {_BUCKETS} "
             f"AND fact.event_time >= toDateTime({hour}, 'UTC') AND fact.event_time < toDateTime({hour + 3600}, 'UTC')"
         )
-        store.command(f"INSERT INTO {_FIX} ({LEVEL_NAMES}) {rows_from_facts(level, facts)} {PLAIN}")
+        _fill(store, rows_from_facts(level, facts))
+
+
+def _fill(store: Store, rows: str) -> None:
+    store.command(f"INSERT INTO {_FIX} ({LEVEL_NAMES}) {rows} {PLAIN}")
+
+
+def _swap(store: Store, level: Level, day: date) -> None:
     partition = f"PARTITION ID '{day:%Y%m%d}'"
     if _count(store, _FIX):
         store.command(f"ALTER TABLE {level.table} REPLACE {partition} FROM {_FIX}")

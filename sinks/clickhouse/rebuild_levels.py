@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final
 
 from tokentide.sinks.clickhouse.days import compared_days
-from tokentide.sinks.clickhouse.rebuild import rebuild_day
+from tokentide.sinks.clickhouse.rebuild import Source, rebuild_day
 from tokentide.sinks.clickhouse.recompute import LEVELS, Level, prints_of_level
 from tokentide.sinks.clickhouse.store import Store
 
@@ -19,18 +19,19 @@ def rebuild_levels(store: Store, day: date) -> dict[str, int]:
         if compared_days(store, level, [day]):
             # Equal to its facts by now, the fine level stands for them, at a tenth of the rows.
             fine = level == _COARSE and _FINE.table in buckets
-            buckets[level.table] = rebuild_day(store, level, day, _unequal_hours(day) if fine else None)
+            buckets[level.table] = rebuild_day(store, level, day, _hours_of_fine(day) if fine else None)
     return buckets
 
 
-def _unequal_hours(day: date) -> str:
-    """Return the SELECT of hours in which the coarse level is not what the fine level adds up to."""
-    hours = f"(SELECT * REPLACE(toStartOfHour(bucket) AS bucket) FROM {_FINE.table} WHERE received_day = '{day}')"
-    fine = prints_of_level(Level(hours, _COARSE.bucket, None), "1")
+def _hours_of_fine(day: date) -> Source:
+    """Return the fine level by hour, and the hours in which the coarse level is not what it adds up to."""
+    hours = f"SELECT * REPLACE(toStartOfHour(bucket) AS bucket) FROM {_FINE.table} WHERE received_day = '{day}'"
+    fine = prints_of_level(Level(f"({hours})", _COARSE.bucket, None), "1")
     coarse = prints_of_level(_COARSE, f"stored.received_day = '{day}'")
-    return (
+    unequal = (
         f"SELECT bucket FROM (SELECT *, true AS of_fine FROM ({fine}) UNION ALL "
         f"SELECT *, false AS of_fine FROM ({coarse})) GROUP BY bucket "
         "HAVING sumIf(print, of_fine) != sumIf(print, NOT of_fine) "
         "OR sumIf(keys, of_fine) != sumIf(keys, NOT of_fine)"
     )
+    return Source(unequal, hours)
