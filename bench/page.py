@@ -1,0 +1,66 @@
+"""`python -m bench.page`: put the figures of docs/benchmarks.json into docs/benchmarks.md, between its two marks."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from bench.summary import matrix_table, table
+
+_DOCS: Final = Path(__file__).parents[1] / "docs"
+_BEGIN: Final = "<!-- figures: written by `python -m bench.page` -->"
+_END: Final = "<!-- end of figures -->"
+_RATIOS: Final = {
+    "worker_to_plain_faust": "our worker with its store to plain Faust without one",
+    "worker_no_store_to_plain_faust": "our worker writing to Null tables to plain Faust",
+    "worker_to_clickhouse_json": "our worker to ClickHouse alone",
+    "worker_no_fsync_to_clickhouse_json_no_fsync": "the same, neither waiting for the disk",
+    "worker_to_clickhouse_json_no_rollups": "the same, waiting, facts only",
+    "worker_at_0.01_percent_bad_to_clean": "our worker at 0.01 % bad messages to none",
+    "worker_at_1_percent_bad_to_clean": "at 1 %",
+    "worker_at_10_percent_bad_to_clean": "at 10 %",
+}
+
+
+def figures(whole: Mapping[str, Any]) -> str:
+    """Return the figures of a summary as Markdown, ratios first."""
+    run = whole["run"]
+    mains = {name: row for name, row in whole.items() if isinstance(row, dict) and "rounds" in row}
+    ratios = "\n".join(f"| {words} | {whole['ratios'][name]} |" for name, words in _RATIOS.items())
+    required = "\n".join(f"- {name}: {'held' if held else '**missed**'}" for name, held in whole["required"].items())
+    return "\n\n".join(
+        (
+            f"Run of {run['at'][:10]}: {run['events']:,} events, {run['repeats']} rounds, medians. {run['cpu']}, "
+            f"{run['cores']} cores, {run['memory_gib']} GiB, Python {run['python']}; load average at its end "
+            f"{run['load_1m']}.",
+            "| throughput | ratio of medians |\n|---|---:|\n" + ratios,
+            required,
+            table(mains),
+            "By partitions, events/s (CPU µs per event):",
+            matrix_table("partitions", whole["by_partitions"]),
+            "By share of bad messages, 4 partitions, the breaker off, events/s (CPU µs per event):",
+            matrix_table("% bad", whole["by_bad_percent"]),
+            _freshness(whole["freshness"]),
+        )
+    )
+
+
+def _freshness(fresh: Mapping[str, Any]) -> str:
+    return (
+        f"Freshness at {fresh['events_per_second']:,} events/s, from the producer's `send` to the first query that "
+        f"shows the event's rollup, {fresh['markers']} marked events: p50 {fresh['p50_s']} s, "
+        f"p99 {fresh['p99_s']} s, worst {fresh['max_s']} s."
+    )
+
+
+def main() -> None:
+    """Write the page anew."""
+    page = _DOCS / "benchmarks.md"
+    before, _, rest = page.read_text(encoding="utf-8").partition(_BEGIN)
+    after = rest.partition(_END)[2]
+    whole = json.loads((_DOCS / "benchmarks.json").read_text(encoding="utf-8"))
+    page.write_text(f"{before}{_BEGIN}\n\n{figures(whole)}\n\n{_END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
