@@ -34,7 +34,8 @@ def settle(store: Store) -> None:
         return
     if store.opening is not None and not store.opening.clean:
         store.repaired = repair(store)
-        logger.warning("store %s was not closed cleanly: %s", store.address, store.repaired)
+        if store.repaired.days:  # a new folder was not closed at all
+            logger.warning("store %s was not closed cleanly: %s", store.address, store.repaired)
     if store.embedded:
         _record(store)
     else:
