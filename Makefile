@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# What needs no process of its own: two at a time.
+QUICK := tests/unit tests/property tests/model tests/integration/reports
 
 .PHONY: help setup demo test test-all lint types contracts bench faults clean
 
@@ -20,7 +22,8 @@ demo: setup ## 200,000 sample events (and real traces where present) through bro
 	$(BIN)/tokentide demo
 
 test: setup ## every test that fits 12 minutes, a real Kafka included where Java and Maven are
-	$(BIN)/python -P -m pytest -m "not long"
+	$(BIN)/python -P -m pytest -n 2 --dist loadfile -m "not long" $(QUICK)
+	$(BIN)/python -P -m pytest -m "not long" $(addprefix --ignore=,$(QUICK))
 
 test-all: setup ## the long forms too; their summary is committed
 	$(BIN)/python -P -m pytest
