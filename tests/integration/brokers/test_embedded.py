@@ -70,6 +70,7 @@ async def test_queued_errors_can_be_forgotten(broker: Broker) -> None:
     control(broker).fail_requests(PRODUCE, [10, 10, 10])
     control(broker).serve_requests(PRODUCE)
     await publish(broker, topic, [b"kept"], enable_idempotence=False)
+    assert await read(broker, topic, 1) == [(0, b"kept")]
 
 
 async def test_an_answer_slower_than_the_client_waits_is_lost_after_the_record_was_stored(
