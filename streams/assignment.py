@@ -64,6 +64,7 @@ class Assignment:
         self.revoke()
         wanted = sorted(tps)
         limits = limits_for(self._settings, max(1, len(wanted)))
+        logger.info("generation %d: partitions %s", generation, [tp.partition for tp in wanted])
         for tp in wanted:
             loop = PartitionLoop(tp, generation, self._consumer(), self._desk, limits)
             self._loops[tp] = loop

@@ -42,3 +42,10 @@ async def test_a_rolling_restart_of_three_brokers_loses_and_doubles_nothing(
     cluster = jvm_cluster(brokers=3)
     case = Case(12, "short", 2, ("rolling_restart",), per_s=2_000, brokers=3)
     require(await run_case(case, broker_of(cluster, 12), tmp_path / "system", cluster), rolling_restart=1)
+
+
+@pytest.mark.broker("real")
+async def test_a_static_member_that_restarts_quickly_moves_no_partition(broker: Broker, tmp_path: Path) -> None:
+    """Killed and back within its session, it takes its place again; the other worker never joins anew."""
+    result = await run_case(Case(13, "short", 2, ("quick_restart",), per_s=2_000, static=True), broker, tmp_path)
+    require(result, SIGKILL=1, quick_restart=1)

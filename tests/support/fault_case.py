@@ -90,7 +90,12 @@ def case_of(seed: int) -> Case:
     if shape == "log":
         return Case(seed, shape, 2, ("expired", "sigkill", "recreated", "store_kill", "expired_unread"), per_s)
     if shape == "static":
-        faults = ("sigkill", "twin", *draw.sample(("sigkill", "twin", "sigterm", "crash_points", "store_kill"), 4))
+        faults = (
+            "quick_restart",
+            "sigkill",
+            "twin",
+            *draw.sample(("sigkill", "twin", "sigterm", "crash_points", "store_kill"), 4),
+        )
         return Case(seed, shape, 2, faults, per_s, static=True)
     if shape == "brokers":
         return Case(seed, shape, 2, ("broker_restart", "sigkill", "broker_restart", "broker_restart"), per_s)

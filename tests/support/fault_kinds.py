@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import count
+from time import monotonic
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -27,6 +28,7 @@ _BUSY = 3.0
 NEXT_BATCH_S = 20.0
 RECOVER_S = 90.0
 MEMORY_MORE = 300 * 2**20
+_QUICK_TRIES = 4
 _BURST, _TAIL, _HANGS_S = 20_000, 1_000, 12.0
 LONG_OUTAGE_S, SHORT_OUTAGE_S = 120.0, 15.0
 NEW_PLAN_POINTS = ("commit", "decide", "bury", "write_facts", "write_rollups")
@@ -170,6 +172,33 @@ async def twin(stage: Stage) -> None:
         assert old.process.returncode == EXIT_SOFTWARE, f"{old.process.returncode}:\n{old.said[-2000:]}"
     finally:
         old.close()
+
+
+async def quick_restart(stage: Stage) -> None:
+    """Kill a static member; back within its session, it takes its place and nobody else loses a partition."""
+    for _ in range(_QUICK_TRIES):
+        worker, others = stage.any_worker(), dict(stage.system.workers)
+        del others[worker.name]
+        before = {name: other.joined for name, other in others.items()}
+        assert before, "nobody else to lose a partition"
+        assert all(before.values()), f"somebody has no partition to lose: {before}"
+        seconds = await _restarted(stage, worker)
+        if seconds < SESSION_S - 1.0:  # else the coordinator may have given its place away, as it should
+            after = {name: other.joined for name, other in others.items()}
+            assert after == before, f"the others joined again: {before} and then {after} times"
+            stage.note("quick restart of a static member")
+            return
+
+
+async def _restarted(stage: Stage, worker: WorkerProcess) -> float:
+    """SIGKILL a worker; return the seconds until its supervisor has it back in the group."""
+    began = monotonic()
+    worker.kill()
+    stage.note("worker SIGKILL")
+    await stage.system.until(lambda: not worker.killed and worker.works, RECOVER_S)
+    seconds = monotonic() - began
+    await stage.recovered()
+    return seconds
 
 
 async def store_kill(stage: Stage) -> None:
@@ -363,6 +392,7 @@ FAULTS: dict[str, Fault] = {
     "crash_points": crash_points,
     "zombie": zombie,
     "twin": twin,
+    "quick_restart": quick_restart,
     "store_kill": store_kill,
     "short_outage": short_outage,
     "long_outage": long_outage,

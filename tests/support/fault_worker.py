@@ -70,6 +70,11 @@ class WorkerProcess:
         """Whether it has joined its group."""
         return self.alive and " working: " in self.said
 
+    @property
+    def joined(self) -> int:
+        """How often it was given partitions since it was last started."""
+        return self.said.count(": partitions [")
+
     def kill(self) -> None:
         """SIGKILL; its supervisor starts it again."""
         self.killed = True

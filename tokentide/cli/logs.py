@@ -6,6 +6,9 @@ from typing import Final
 _FAUSTS_OWN: Final = "tokentide.streams.transport"
 """The name Faust logs under for what subclasses its classes."""
 
+_RETRIES: Final = "urllib3.connectionpool"
+"""Warns of every connection refused, with the whole address; the loop that waits says so once, in words."""
+
 
 class Libraries(logging.Filter):
     """Lets our own records pass, and those of libraries from `level` on, whatever levels these set themselves."""
@@ -15,7 +18,8 @@ class Libraries(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the record is to be heard."""
         ours = record.name.startswith("tokentide.") and record.name != _FAUSTS_OWN
-        return ours or record.levelno >= self.level
+        least = logging.ERROR if record.name == _RETRIES else logging.NOTSET
+        return ours or record.levelno >= max(self.level, least)
 
 
 _libraries: Final = Libraries()
