@@ -37,9 +37,10 @@ def a_market(seed: int, days: int, accounts: int) -> list[Cell]:
                 for account, habit in habits.items()
                 if account in steady or draw.random() < 0.9
                 for name, tokens in habit.items()
+                if not (name == "model-0" and day >= days // 2)  # withdrawn
             }
         )
-        for _ in range(days)
+        for day in range(days)
     ]
 
 
