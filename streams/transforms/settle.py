@@ -7,7 +7,7 @@ here or on another worker, decides the same.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -31,6 +31,9 @@ from tokentide.streams.transforms.payload_hash import event_id_hash, payload_has
 
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
+
+_TIME_END_MS: Final = 4_102_444_800_000
+"""2100: where the broker does not stamp records, one in microseconds, say, must not stop its partition."""
 
 
 class Message(Protocol):
@@ -180,8 +183,9 @@ def _one_batch(facts: pa.RecordBatch | pa.Table) -> pa.RecordBatch:
 
 
 def _clock(records: Sequence[Message], earliest_ms: int) -> I64:
-    """Return the append times, clamped to non-decreasing, unix ms."""
+    """Return the append times, clamped to non-decreasing, unix ms; one that no clock gives counts as none."""
     times = np.fromiter((record.timestamp for record in records), np.int64, len(records))
+    times[times >= _TIME_END_MS] = earliest_ms
     return np.maximum.accumulate(np.maximum(times, earliest_ms)) if len(times) else times
 
 

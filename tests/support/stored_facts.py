@@ -4,6 +4,7 @@ What must hold is worked out from the rows in plain Python (`fact_rows`); none o
 """
 
 import random
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from tokentide.streams.transforms.ledger import Ledger, rollup_block
 EPOCH = "cluster.1"
 TOPIC = "usage.events.v1"
 DAY_MS = 86_400_000
-TODAY_MS = 1_795_219_200_000 // DAY_MS * DAY_MS
+TODAY_MS = round(time.time() * 1000) // DAY_MS * DAY_MS
+"""Today: rows of the 10 s level that are older than its retention would be gone at once."""
 
 
 def partition(number: int = 0, epoch: str = EPOCH) -> Partition:
