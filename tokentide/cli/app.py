@@ -12,6 +12,7 @@ COMMANDS: Final = {
     "worker": "the Faust worker",
     "migrate": "create or upgrade the ClickHouse schema and the topics",
     "publish": "replay traces to a real Kafka",
+    "simulate": "synthetic traffic with known ground truth",
     "send": "publish one event",
     "metrics": "list metric ids with definitions, units and figures of the study",
     "query": "answer a metric from the store",
