@@ -22,8 +22,8 @@ def test_t_is_as_printed(df):
 
 
 def test_t_is_continuous_where_the_method_changes_and_ends_in_the_normal():
-    either_side = t_quantile(0.975, [499.999999, 500.0])
-    assert either_side[0] == pytest.approx(either_side[1], abs=1e-9)
+    either_side = t_quantile(0.975, [59.9999999, 60.0])
+    assert either_side[0] == pytest.approx(either_side[1], abs=2e-8)
     assert t_quantile(0.975, 1e12) == pytest.approx(NormalDist().inv_cdf(0.975), abs=1e-10)
 
 
@@ -34,7 +34,7 @@ def test_beta_of_whole_parameters_is_a_binomial_tail(x, a, b):
     assert float(beta_cdf(x, a, b)) == pytest.approx(tail, abs=1e-11)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.floats(1e-4, 1 - 1e-4), st.floats(0.5, 2_000), st.floats(0.5, 2_000))
 def test_a_beta_quantile_is_where_the_distribution_reaches_p(p, a, b):
     x = float(beta_quantile(p, a, b))
