@@ -26,6 +26,7 @@ from tokentide.streams.planner import Limits, Planner, Record, SeekBack, choose_
 from tokentide.streams.settlement import Settlement, Step
 from tokentide.streams.transforms.settle import Known, Settled
 from tokentide.streams.transport import Fetch
+from tokentide.streams.watermark import Standing
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -149,6 +150,14 @@ class PartitionLoop:
             self._waiting_rows += len(fetch.records)
             self._waiting_bytes += fetch.bytes
             self._desk.tally.taken_bytes += fetch.bytes
+
+    @property
+    def standing(self) -> Standing | None:
+        """How far this partition is settled, and whether anything is on its way; None until it has begun."""
+        if self.confirmed < 0:
+            return None
+        planner = self._planner
+        return Standing(planner.start, planner.position, planner.is_idle, self._known.clock_ms, planner.settled)
 
     @property
     def wants_rest(self) -> bool:

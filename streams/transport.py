@@ -8,7 +8,7 @@ names every private part used here.
 
 import asyncio
 from collections import OrderedDict, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from time import monotonic
@@ -170,6 +170,10 @@ class Consumer(driver.Consumer):
         """Ask the broker which offsets it still has."""
         return await self._in_thread(self._thread.log_range(tp))
 
+    async def end_offsets(self, tps: Iterable[TP]) -> dict[TP, int]:
+        """Ask the broker for the offset the next record of each partition will get: one question for all."""
+        return await self._in_thread(self._thread.end_offsets(list(tps)))
+
     async def position(self, tp: TP) -> int:
         """Return the offset after the last record fetched, or -1 while it is being found out."""
         return await self._in_thread(self._thread.position(tp))
@@ -286,6 +290,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         begin = await consumer.beginning_offsets([where])
         end = await consumer.end_offsets([where])
         return LogRange(begin[where], end[where])
+
+    async def end_offsets(self, tps: list[TP]) -> dict[TP, int]:
+        """Return the next offset to be written, per partition."""
+        found = await self._ensure_consumer().end_offsets([TopicPartition(*tp) for tp in tps])
+        return {TP(where.topic, where.partition): end for where, end in found.items()}
 
     async def position(self, tp: TP) -> int:
         """Return where the next fetch begins; aiokafka's own method would wait for a partition without one."""

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NoReturn, cast
 
@@ -24,10 +24,12 @@ from tokentide.streams.desk import Desk, Tally
 from tokentide.streams.faults import FaultPoint, LostMembershipError, never
 from tokentide.streams.memory import MemoryKeeper
 from tokentide.streams.plan import RULES
+from tokentide.streams.threads import Threads
 from tokentide.streams.transforms.acceptance import Acceptance
 from tokentide.streams.transforms.breaker import BreakerLimits
 from tokentide.streams.transforms.settle import Settler
 from tokentide.streams.transport import Consumer
+from tokentide.streams.watermark_timer import INTERVAL_S, WatermarkTimer
 
 logger = logging.getLogger(__name__)
 
@@ -76,12 +78,32 @@ class Worker:
         )
         self.assignment = Assignment(lambda: cast(Consumer, self.app.consumer), self._desk, settings, on_fault)
         ingest.register(self.app, settings.topic, self.assignment)
+        self._threads = Threads("watermark")
+        watermarks = WatermarkTimer(
+            store,
+            self._desk,
+            lambda: self.assignment.loops,
+            lambda: cast(Consumer, self.app.consumer),
+            self._threads,
+        )
+        self._every(INTERVAL_S, "watermarks", watermarks.tick)
 
     async def start(self) -> None:
         """Join the group and begin; returns when the app runs."""
         collect_rarely()
         await self.app.start()
         cast(Consumer, self.app.consumer).on_replaced = self._replaced
+
+    def _every(self, interval_s: float, name: str, tick: Callable[[], Awaitable[None]]) -> None:
+        """Call `tick` again and again; an error it raises ends this worker."""
+
+        async def guarded() -> None:
+            try:
+                await tick()
+            except Exception as error:  # noqa: BLE001  as of a partition loop: whatever it is, this worker ends
+                self._on_fault(error)
+
+        self.app.timer(interval_s, name=name)(guarded)
 
     def _replaced(self) -> None:
         self._on_fault(
@@ -97,6 +119,7 @@ class Worker:
                 await self._dead_letters.close()
         except TimeoutError:
             logger.warning("leaving the group took more than %.0f s; going anyway", deadline_s)
+        self._threads.stop()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     @property

@@ -1,6 +1,7 @@
 """One shot: publish a replay, let a worker of this process settle it, and say how the balance stands."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from time import monotonic
@@ -15,6 +16,7 @@ from tokentide.schemas.settings import Settings
 from tokentide.sinks.clickhouse.balance import Sheet, balance_sheet
 from tokentide.sinks.clickhouse.epochs import TopicLog, ledger_ends
 from tokentide.sinks.clickhouse.store import Store
+from tokentide.sinks.clickhouse.watermark_rows import record_end
 from tokentide.streams.brokers.offsets import end_offsets, group_lag
 from tokentide.streams.worker import Worker
 
@@ -66,7 +68,12 @@ async def run_once(settings: Settings, events: Iterable[ReplayEvent], progress: 
         with assembly.prepare_store(settings) as store:
             await assembly.prepare_topics(broker, settings)
             log = await assembly.settle_epoch(store, broker, settings, rotate=False)
-            return await OneShot(settings, store, broker, log, progress).run(events)
+            try:
+                return await OneShot(settings, store, broker, log, progress).run(events)
+            finally:
+                if broker.embedded:  # what it held is gone with it; unsaid, its silence says so in a minute
+                    with contextlib.suppress(Exception):
+                        await asyncio.to_thread(record_end, store, settings.topic, log)
 
 
 class OneShot:

@@ -73,11 +73,10 @@ def _cut_ledger(store: Store, damaged: Sequence[Batch]) -> int:
     for batch in damaged:
         first[batch.partition] = min(batch.start, first.get(batch.partition, batch.start))
     for where, start in first.items():
-        store.command(
-            f"DELETE FROM usage_batches WHERE epoch = {quoted(where.epoch)} "
-            f"AND topic = {quoted(where.topic)} AND partition = {where.number} "
-            f"AND batch_start >= {start} SETTINGS lightweight_deletes_sync = 2"
-        )
+        here = f"epoch = {quoted(where.epoch)} AND topic = {quoted(where.topic)} AND partition = {where.number}"
+        # First what says that these batches are settled, then the batches.
+        for rows in (f"usage_watermarks WHERE {here}", f"usage_batches WHERE {here} AND batch_start >= {start}"):
+            store.command(f"DELETE FROM {rows} SETTINGS lightweight_deletes_sync = 2")
     return len(first)
 
 

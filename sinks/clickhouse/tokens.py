@@ -4,8 +4,8 @@ from typing import Final
 
 from tokentide.sinks.clickhouse.errors import StaleBootError
 
-GUARDED: Final = frozenset({"usage_events", "usage_rollups_in"})
-"""Tables whose inserts are retried by workers, so that their tokens must be of this opening."""
+GUARDED: Final = frozenset({"usage_events", "usage_rollups_in", "usage_watermarks"})
+"""Tables that workers write: their tokens must be of this opening, of which alone the rows are known to hold."""
 
 
 def token_boot(token: str) -> str:

@@ -18,7 +18,7 @@ StoreQuery = Callable[[str, Mapping[str, Any]], pa.Table]
 
 EMBEDDED_CLUSTER: Final = "embedded-"
 """How the cluster id of an embedded broker begins; its log ends with its process."""
-EMBEDDED_SILENCE: Final = timedelta(minutes=1)
+EMBEDDED_SILENCE: Final = timedelta(minutes=3)
 CLUSTER_SILENCE: Final = timedelta(days=7)
 """Silence after which a log counts no more: of an embedded broker, and of a cluster that has a younger one."""
 
