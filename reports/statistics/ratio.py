@@ -96,7 +96,8 @@ def share(group: Sampled, whole: Sampled) -> Estimate:
     value = part(group.total, whole.total)
     # a request in the group pulls by 1 - value, any other by value
     inside = (1 - value) ** 2 * part(group.chance, whole.total**2)
-    outside = value**2 * part(rest.chance, whole.total**2)
+    # not rest.chance: what rounding leaves of a difference of large sums is no chance
+    outside = value**2 * part(np.maximum(whole.chance - group.chance, 0), whole.total**2)
     variance = (inside + outside) * _few(whole.n)
     freedom = _satterthwaite(inside, group.freedom, outside, rest.freedom)
     freedom = np.where(inside + outside > 0, freedom, whole.freedom)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.statistics_markets import accounts, requests, samples
 
@@ -120,6 +120,7 @@ def test_units_of_measure_do_not_matter(drawn, scale):
     assert np.allclose([one.value, one.low, one.high], [other.value, other.low, other.high], atol=1e-7)
 
 
+@example([(1.0, 1, False), (1.0, 1, True), (1.0, 8591, True)])
 @given(weights)
 def test_where_every_request_was_classified_the_share_is_exact(drawn):
     _, x, inside = (np.array(column, dtype=float) for column in zip(*drawn, strict=True))
