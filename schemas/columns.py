@@ -135,10 +135,20 @@ ENRICHMENT_COLUMNS: Final = (
     _category("used_provider"),
     _category("used_variant"),
     _category("used_byok"),
+    _category("used_category"),
+    _category("used_bucket"),
+    _category("used_sub_tag"),
+    Column("used_labels", pa.list_(pa.string()), "Array(LowCardinality(String))"),
+    _category("used_country"),
+    _category("used_language"),
     _u64("list_cost_nano", nullable=True),
     _column("flags", pa.uint8(), "UInt8"),
 )
-"""As used, and the list price; flag bits: 0 total mismatch, 1 unknown model, 2 unpriced, 3 capped."""
+"""As used, and the list price; flag bits: 0 total mismatch, 1 unknown model, 2 unpriced, 3 capped, 4 no such country.
+
+`used_category`, `used_bucket` and `used_sub_tag` are of the primary label, '' where nothing was classified.
+`used_labels` are the classes an event counts for, the primary one first, each as 'category|bucket|sub_tag'.
+"""
 
 FACT_COLUMNS: Final = (*POSITION_COLUMNS, *EVENT_COLUMNS, *ENRICHMENT_COLUMNS)
 FACT_SCHEMA: Final = pa.schema([column.field for column in FACT_COLUMNS])

@@ -15,10 +15,10 @@ from tokentide.schemas.catalogue.table import Row, read_rows
 from tokentide.schemas.errors import UserError
 
 TABLE: Final = Path(__file__).with_name("models.csv")
-VERSION: Final = 2026_11_21_01
-KNOWN_VERSIONS: Final = (VERSION,)
-"""Tables whose batches this program finishes: the newest and, once there is one, the one before."""
-"""YYYYMMDDnn; raised with every change of models.csv or of the rules of normalisation."""
+VERSION: Final = 2026_11_21_02
+"""YYYYMMDDnn; raised with every change of models.csv, categories.csv, countries.csv or their rules."""
+KNOWN_VERSIONS: Final = (VERSION, 2026_11_21_01)
+"""Tables whose batches this program finishes: the newest and the one before."""
 
 FREE: Final = Price(valid_from_ms=0, prompt_pico=0, completion_pico=0, cached_pico=0)
 _NAMES_REMEMBERED: Final = 16_384

@@ -5,7 +5,8 @@ from typing import Final, Protocol
 
 from tokentide.schemas.columns import FACT_COLUMNS
 from tokentide.schemas.errors import UserError
-from tokentide.schemas.rollup_columns import LEDGER_COLUMNS, LEVEL_COLUMNS, RECEIVED_DAY, ROLLUP_COLUMNS
+from tokentide.schemas.rollup_columns import LEDGER_COLUMNS, RECEIVED_DAY, ROLLUP_COLUMNS
+from tokentide.sinks.clickhouse.levels import LEVELS, WRITTEN
 from tokentide.sinks.clickhouse.settings import WINDOW_PARTS, WINDOW_S
 from tokentide.sinks.clickhouse.store import Store
 
@@ -25,26 +26,24 @@ class Declared(Protocol):
 DECLARED: Final[dict[str, Sequence[Declared]]] = {
     "usage_events": FACT_COLUMNS,
     "usage_rollups_in": ROLLUP_COLUMNS,
-    "usage_model_10s": LEVEL_COLUMNS,
-    "usage_model_1h": LEVEL_COLUMNS,
+    **{level.table: level.shape.columns for level in LEVELS},
     "usage_batches": (RECEIVED_DAY, *LEDGER_COLUMNS),
 }
 """Tables whose columns derive from the declared schemas."""
 
 RECEIVING: Final = (
-    "usage_events",
-    "usage_model_10s",
-    "usage_model_1h",
-    "usage_batches",
+    *WRITTEN,
     "usage_boots",
     "usage_topics",
     "usage_watermarks",
     "catalogue_models",
+    "catalogue_categories",
+    "catalogue_places",
     "schema_migrations",
 )
 """Stored tables that receive rows, directly or by a view: each must remember insert tokens."""
 
-VIEWS: Final = ("usage_rollups_to_model_10s", "usage_rollups_to_model_1h", "usage_rollups_to_batches")
+VIEWS: Final = (*(level.view for level in LEVELS), "usage_rollups_to_batches")
 
 
 def has_table(store: Store, name: str) -> bool:

@@ -8,17 +8,21 @@ from typing import Final
 
 from tokentide.schemas.columns import FACT_COLUMNS, Column
 from tokentide.schemas.errors import UserError
-from tokentide.schemas.rollup import MODEL_DIMENSIONS
+from tokentide.schemas.rollup import Family
 from tokentide.schemas.rollup_columns import (
-    KEY_COLUMNS,
+    ACCOUNT_SHAPE,
     LEDGER_COLUMNS,
-    LEVEL_COLUMNS,
     RECEIVED_DAY,
     ROLLUP_COLUMNS,
+    SHAPES,
     RollupColumn,
-    merge_expression,
+    Shape,
 )
+from tokentide.sinks.clickhouse.levels import ACCOUNT_LEVEL, LEVELS, WRITTEN
+from tokentide.sinks.clickhouse.recompute import rows_from_facts
 from tokentide.sinks.clickhouse.settings import WINDOW_SETTINGS, clause
+
+__all__ = ["LEVELS", "WRITTEN", "Layout", "render"]
 
 _ENGINES: Final = ("MergeTree", "AggregatingMergeTree", "ReplacingMergeTree")
 _NAME: Final = re.compile(r"[A-Za-z0-9_.{}-]{1,100}")
@@ -35,6 +39,8 @@ _CODECS: Final = {
     "session_hash": "ZSTD(3)",
 }
 _CODEC: Final = "ZSTD(1)"
+_BEFORE: Final = {"used_country": "billing_country", "used_language": "language"}
+"""What a column holds for facts written before it was there."""
 _NUMBER_CODEC: Final = "T64, ZSTD(1)"
 _NUMBER: Final = re.compile(r"(Nullable\()?UInt(32|64)\)?")
 
@@ -79,14 +85,32 @@ def _values(layout: Layout) -> dict[str, str]:
         "window": clause(WINDOW_SETTINGS),
         "facts_days": str(layout.facts_days),
         "fact_columns": _lines(_fact(column) for column in FACT_COLUMNS),
+        "add_fact_columns": _added((column.name, _fact(column)) for column in FACT_COLUMNS),
         "rollup_columns": _lines(column.definition for column in ROLLUP_COLUMNS),
-        "level_columns": _lines(_packed(column) for column in LEVEL_COLUMNS),
+        "add_rollup_columns": _added((column.name, column.definition) for column in ROLLUP_COLUMNS),
         "ledger_columns": _lines(_packed(column) for column in ledger),
-        "dimensions": ", ".join(MODEL_DIMENSIONS),
-        "level_names": _names(LEVEL_COLUMNS),
-        "level_names_by_hour": _names(LEVEL_COLUMNS).replace("`bucket`", "toStartOfHour(bucket) AS bucket"),
         "ledger_names": _names(ledger),
-        "merged_level": _lines(_merged()),
+        **_level_values("", SHAPES[Family.MODEL]),
+        **{
+            name: value
+            for family, shape in SHAPES.items()
+            for name, value in _level_values(f"{family}_", shape).items()
+        },
+        **_level_values("accounts_", ACCOUNT_SHAPE),
+        "accounts_from_facts": rows_from_facts(ACCOUNT_LEVEL, "1"),
+    }
+
+
+def _level_values(prefix: str, shape: Shape) -> dict[str, str]:
+    """Return what a migration says of one family; the model family's words go without prefix, too."""
+    names = _names(shape.columns)
+    return {
+        f"{prefix}level_columns": _lines(_packed(column) for column in shape.columns),
+        f"{prefix}dimensions": ", ".join(shape.dimension_names),
+        f"{prefix}level_names": names,
+        f"{prefix}level_names_by_hour": names.replace("`bucket`", "toStartOfHour(bucket) AS bucket"),
+        f"{prefix}merged_level": _lines(_merged(shape)),
+        f"add_{prefix}level_columns": _added((column.name, _packed(column)) for column in shape.columns),
     }
 
 
@@ -98,19 +122,28 @@ def _on_cluster(cluster: str) -> str:
 
 def _fact(column: Column) -> str:
     fitting = _NUMBER_CODEC if _NUMBER.fullmatch(column.clickhouse) else _CODEC
-    return f"`{column.name}` {column.clickhouse} CODEC({_CODECS.get(column.name, fitting)})"
+    default = f" DEFAULT {_BEFORE[column.name]}" if column.name in _BEFORE else ""
+    return f"`{column.name}` {column.clickhouse}{default} CODEC({_CODECS.get(column.name, fitting)})"
 
 
 def _packed(column: RollupColumn) -> str:
     return f"{column.definition} CODEC({_CODEC})"
 
 
-def _merged() -> Iterable[str]:
-    """Yield the columns of a coarser level: dimensions, latest arrival and every merged measure."""
-    yield from (f"level.{name} AS {name}" for name in MODEL_DIMENSIONS)
-    for column in LEVEL_COLUMNS[len(KEY_COLUMNS) :]:
-        merged = merge_expression(column).replace("`" + column.name + "`", f"level.`{column.name}`")
-        yield f"{merged} AS `{column.name}`"
+def _added(columns: Iterable[tuple[str, str]]) -> str:
+    """Return the clauses of an ALTER that adds whatever columns are missing, each in its place."""
+    place, clauses = "FIRST", []
+    for name, definition in columns:
+        clauses.append(f"ADD COLUMN IF NOT EXISTS {definition} {place}")
+        place = f"AFTER `{name}`"
+    return _lines(clauses)
+
+
+def _merged(shape: Shape) -> Iterable[str]:
+    """Yield the columns of a coarser level: dimensions and everything merged."""
+    yield from (f"level.{name} AS {name}" for name in shape.dimension_names)
+    for merged in shape.merged:
+        yield f"{merged.function}(level.`{merged.column.name}`) AS `{merged.column.name}`"
 
 
 def _lines(parts: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from tokentide.schemas.errors import UserError
 from tokentide.sinks.clickhouse.boots import settle
 from tokentide.sinks.clickhouse.check_schema import check_schema, has_table
 from tokentide.sinks.clickhouse.layout import Layout
+from tokentide.sinks.clickhouse.mapping_tables import fill_categories, fill_places
 from tokentide.sinks.clickhouse.migration_files import Migration, migrations
 from tokentide.sinks.clickhouse.models import fill_models
 from tokentide.sinks.clickhouse.store import Store
@@ -43,6 +44,8 @@ def migrate(store: Store, layout: Layout | None = None) -> list[str]:
     apply_facts_days(store, layout)
     apply_fsync(store)
     fill_models(store)
+    fill_categories(store)
+    fill_places(store)
     check_schema(store)
     settle(store)
     return [migration.name for migration in applied]

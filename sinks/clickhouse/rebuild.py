@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from tokentide.sinks.clickhouse.recompute import LEVEL_NAMES, Level, rows_from_facts, unequal_buckets
+from tokentide.sinks.clickhouse.recompute import Level, rows_from_facts, unequal_buckets
 from tokentide.sinks.clickhouse.store import Store
 
 _FIX: Final = "usage_repair_rows"
@@ -58,7 +58,7 @@ def rebuild_day(store: Store, level: Level, day: date, source: Source | None = N
         store.command(f"CREATE TABLE {_FIX} AS {level.table}")
         _keep_equal(store, level, day)
         if source:
-            _fill(store, f"SELECT {LEVEL_NAMES} FROM ({source.rows}) WHERE bucket IN {_BUCKETS}")
+            _fill(store, level, f"SELECT {level.names} FROM ({source.rows}) WHERE bucket IN {_BUCKETS}")
         else:
             _fill_from_facts(store, level, day)
         _swap(store, level, day)
@@ -78,21 +78,22 @@ def drop_leftovers(store: Store) -> None:
 
 
 def _keep_equal(store: Store, level: Level, day: date) -> None:
-    kept = f"received_day = '{day}' AND bucket NOT IN {_BUCKETS}"
-    _fill(store, f"SELECT {LEVEL_NAMES} FROM {level.table} WHERE {kept}")
+    kept = f"received_day = '{day}' AND {level.bucket_of('stored')} NOT IN {_BUCKETS}"
+    _fill(store, level, f"SELECT {level.names} FROM {level.table} AS stored WHERE {kept}")
 
 
 def _fill_from_facts(store: Store, level: Level, day: date) -> None:
-    for hour in _hours(store):
+    for start in _starts(store, level):
         facts = (
             f"toDate(fact.received_at) = '{day}' AND {level.bucket} IN {_BUCKETS} "
-            f"AND fact.event_time >= toDateTime({hour}, 'UTC') AND fact.event_time < toDateTime({hour + 3600}, 'UTC')"
+            f"AND fact.event_time >= toDateTime({start}, 'UTC') "
+            f"AND fact.event_time < toDateTime({start + max(level.step_s, 3600)}, 'UTC')"
         )
-        _fill(store, rows_from_facts(level, facts))
+        _fill(store, level, rows_from_facts(level, facts))
 
 
-def _fill(store: Store, rows: str) -> None:
-    store.command(f"INSERT INTO {_FIX} ({LEVEL_NAMES}) {rows} {PLAIN}")
+def _fill(store: Store, level: Level, rows: str) -> None:
+    store.command(f"INSERT INTO {_FIX} ({level.names}) {rows} {PLAIN}")
 
 
 def _swap(store: Store, level: Level, day: date) -> None:
@@ -103,10 +104,11 @@ def _swap(store: Store, level: Level, day: date) -> None:
         store.command(f"ALTER TABLE {level.table} DROP {partition}")
 
 
-def _hours(store: Store) -> list[int]:
-    """Return the hours (unix s) to recompute: one at a time bounds the memory a swap takes."""
-    rows = store.rows(f"SELECT DISTINCT toUnixTimestamp(toStartOfHour(bucket)) AS hour FROM {_BUCKETS} ORDER BY hour")
-    return [int(row["hour"]) for row in rows]
+def _starts(store: Store, level: Level) -> list[int]:
+    """Return the hours, or longer buckets, to recompute (unix s): one at a time bounds the memory a swap takes."""
+    start = "bucket" if level.step_s > 3600 else "toStartOfHour(bucket)"
+    rows = store.rows(f"SELECT DISTINCT toUnixTimestamp({start}) AS start FROM {_BUCKETS} ORDER BY start")
+    return [int(row["start"]) for row in rows]
 
 
 def _count(store: Store, table: str) -> int:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tokentide.schemas.position import Partition
-from tokentide.schemas.rollup import MODEL_DIMENSIONS
+from tokentide.schemas.rollup import CAPPED_DIMENSIONS
 from tokentide.sinks.clickhouse.store import Store
 
 U64 = NDArray[np.uint64]
@@ -119,7 +119,7 @@ def restore_caps(store: Store, partition: Partition, start: int) -> dict[tuple[i
     Only the last two received days before `start` are read: broker time does not go back further.
 
     Returns:
-        (days since 1970, dimension of `MODEL_DIMENSIONS`) to values, without `other`.
+        (days since 1970, dimension of `CAPPED_DIMENSIONS`) to values, without `other`.
     """
     where = {**_place(partition), "start": start}
     newest = store.rows(
@@ -130,7 +130,7 @@ def restore_caps(store: Store, partition: Partition, start: int) -> dict[tuple[i
     if not newest["batches"]:
         return {}
     values: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for dimension in MODEL_DIMENSIONS:
+    for dimension in CAPPED_DIMENSIONS:
         for row in store.rows(_first_uses(dimension), {**where, "day": newest["newest"].date()}):
             values[row["day"], dimension].append(row["value"])
     return dict(values)

@@ -20,13 +20,12 @@ from tokentide.sinks.clickhouse.address import Address, EmbeddedAddress
 from tokentide.sinks.clickhouse.client import connect
 from tokentide.sinks.clickhouse.embedded import EngineFolder, Opening, Parts
 from tokentide.sinks.clickhouse.errors import RepairPendingError, StoreClosedError
+from tokentide.sinks.clickhouse.levels import WRITTEN
 from tokentide.sinks.clickhouse.repair_report import RepairReport
 from tokentide.sinks.clickhouse.settings import HTTP_INSERT_SETTINGS, INSERT_SETTINGS, clause
 from tokentide.sinks.clickhouse.tokens import refuse_stale
 
 Row = dict[str, Any]
-
-_COMPARED: Final = ("usage_events", "usage_model_10s", "usage_model_1h", "usage_batches")
 
 _COUNTS: Final = (
     "SELECT (SELECT count() FROM usage_events) AS facts, (SELECT sum(stored) FROM usage_batches) AS stored"
@@ -140,11 +139,11 @@ class Store:
 
     def parts(self) -> Parts:
         """Return the active data parts of every table that repair compares."""
-        names: dict[str, set[str]] = {table: set() for table in _COMPARED}
+        names: dict[str, set[str]] = {table: set() for table in WRITTEN}
         found = self.rows(
             "SELECT table, name FROM system.parts WHERE active AND database = currentDatabase() "
             "AND table IN {tables:Array(String)}",
-            {"tables": list(_COMPARED)},
+            {"tables": list(WRITTEN)},
         )
         for row in found:
             names[row["table"]].add(row["name"])

@@ -4,10 +4,10 @@ import re
 from typing import Final
 
 from tokentide.sinks.clickhouse.layout import Layout
+from tokentide.sinks.clickhouse.levels import WRITTEN
 from tokentide.sinks.clickhouse.settings import FSYNC_SETTINGS
 from tokentide.sinks.clickhouse.store import Store
 
-_WRITTEN: Final = ("usage_events", "usage_model_10s", "usage_model_1h", "usage_batches")
 _DAYS: Final = re.compile(r"TTL toDate\(received_at\) \+ toIntervalDay\((\d+)\)")
 
 
@@ -23,7 +23,7 @@ def apply_facts_days(store: Store, layout: Layout) -> None:
 def apply_fsync(store: Store) -> None:
     """Make inserts wait for the disk, or not, as the store was opened to."""
     wanted = int(store.fsync)
-    for table in _WRITTEN:
+    for table in WRITTEN:
         live = _engine(store, table)
         for setting in FSYNC_SETTINGS:
             if (f"{setting} = 1" in live) != store.fsync:

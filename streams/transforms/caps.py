@@ -14,14 +14,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from tokentide.schemas.rollup import CAPPED_DIMENSIONS
 from tokentide.streams.transforms.facts import Facts, codes_of
 
 I64 = NDArray[np.int64]
 
 OTHER: Final = "other"
-CAPPED_DIMENSIONS: Final = ("gateway", "tenant", "model", "author", "provider", "variant")
-"""Dimensions of the model family whose values come from outside; `byok` is a closed set."""
-
 _FREE_OF_CHARGE: Final = frozenset({"", OTHER})
 _DAYS_KEPT: Final = 2
 _DAY_MS: Final = 86_400_000

@@ -12,11 +12,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from tokentide.schemas import categories, places
 from tokentide.schemas.catalogue.catalogue import Catalogue
 from tokentide.schemas.columns import FACT_SCHEMA
 from tokentide.schemas.position import Span
-from tokentide.streams.transforms.caps import CAPPED_DIMENSIONS, CapTrial
-from tokentide.streams.transforms.facts import Facts, Numbers, codes_of
+from tokentide.schemas.rollup import CAPPED_DIMENSIONS
+from tokentide.streams.transforms.caps import CapTrial
+from tokentide.streams.transforms.classify import classify
+from tokentide.streams.transforms.facts import Facts, Numbers, coded, codes_of
 from tokentide.streams.transforms.neutral import completed
 from tokentide.streams.transforms.prices import Billed, list_costs
 
@@ -34,6 +37,7 @@ class Flag(IntFlag):
     UNKNOWN_MODEL = 2
     UNPRICED = 4
     CAPPED = 8
+    UNKNOWN_COUNTRY = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class _Enrichment:
         self._names = [catalogue.normalise(raw) for raw in model.dictionary.to_pylist()]
         self._codes = codes_of(model)
         self._variant = self._used_variant()
+        self._country = self._used_country()
 
     def columns(self, days: I64, caps: CapTrial) -> dict[str, pa.Array]:
         """Return the enrichment columns; `days` is the received day of each row."""
@@ -109,6 +114,8 @@ class _Enrichment:
         return {
             **dimensions,
             "used_byok": self._byok(),
+            **classify(self._events, categories.load()),
+            "used_country": self._country,
             "list_cost_nano": pa.array(list_cost.values, mask=_unknown(list_cost)),
             "flags": pa.array(self._flags(capped)),
         }
@@ -117,10 +124,11 @@ class _Enrichment:
         used = {
             "gateway": self._events.text("gateway"),
             "tenant": self._events.text("tenant"),
-            "model": _coded(self._codes, [name.slug for name in self._names]),
-            "author": _coded(self._codes, [name.author for name in self._names]),
+            "model": coded(self._codes, [name.slug for name in self._names]),
+            "author": coded(self._codes, [name.author for name in self._names]),
             "provider": self._events.text("provider"),
             "variant": self._variant,
+            "language": self._events.text("language"),
         }
         capped = np.zeros(len(days), np.bool_)
         for name in CAPPED_DIMENSIONS:
@@ -135,7 +143,11 @@ class _Enrichment:
         absent = np.array([text == "" for text in texts], np.bool_)
         codes = codes_of(own)
         codes = np.where(absent[codes], len(texts) + self._codes, codes)
-        return _coded(codes, [*texts, *(name.variant for name in self._names)])
+        return coded(codes, [*texts, *(name.variant for name in self._names)])
+
+    def _used_country(self) -> pa.DictionaryArray:
+        sent, countries = self._events.text("billing_country"), places.load()
+        return coded(codes_of(sent), [countries.used(code) for code in sent.dictionary.to_pylist()])
 
     def _list_cost(self) -> Numbers:
         event_ms = self._events.times("event_time", "ms")
@@ -157,7 +169,7 @@ class _Enrichment:
         codes = answers.values.astype(np.int64) + 1
         if answers.known is not None:
             codes[~answers.known] = 0
-        return _coded(codes, list(_BYOK))
+        return coded(codes, list(_BYOK))
 
     def _flags(self, capped: NDArray[np.bool_]) -> NDArray[np.uint8]:
         numbers = self._events.numbers
@@ -170,6 +182,7 @@ class _Enrichment:
             (Flag.UNKNOWN_MODEL, unknown),
             (Flag.UNPRICED, _unknown(numbers("cost_nano"))),
             (Flag.CAPPED, capped),
+            (Flag.UNKNOWN_COUNTRY, _equals(self._country, places.UNKNOWN)),
         ):
             flags |= rows.astype(np.uint8) * np.uint8(flag)
         return flags
@@ -179,12 +192,10 @@ def _unknown(column: Numbers) -> NDArray[np.bool_]:
     return np.zeros(len(column.values), np.bool_) if column.known is None else ~column.known
 
 
+def _equals(column: pa.DictionaryArray, word: str) -> NDArray[np.bool_]:
+    texts = np.array([text == word for text in column.dictionary.to_pylist()], np.bool_)
+    return texts[codes_of(column)]
+
+
 def _same(text: str, rows: int) -> pa.DictionaryArray:
-    return _coded(np.zeros(rows, np.int64), [text])
-
-
-def _coded(codes: I64, texts: list[str]) -> pa.DictionaryArray:
-    """Return `texts[codes]`, each distinct text once in the dictionary."""
-    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-    place_of = np.array([places[text] for text in texts], np.int32)
-    return pa.DictionaryArray.from_arrays(pa.array(place_of[codes]), pa.array(list(places), pa.string()))
+    return coded(np.zeros(rows, np.int64), [text])

@@ -4,6 +4,7 @@ ClickHouse returns the same values in other Arrow clothes (dictionaries, large s
 chunks); grouping must not notice.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +62,26 @@ class Facts:
             return pc.fill_null(texts.take(column.indices), "").dictionary_encode()
         return pa.DictionaryArray.from_arrays(column.indices, texts)
 
+    def equals(self, name: str, word: str) -> NDArray[np.bool_]:
+        """Tell which rows of a text column are a word."""
+        column = self.text(name)
+        return np.array([text == word for text in column.dictionary.to_pylist()], np.bool_)[codes_of(column)]
+
+    def texts(self, name: str) -> tuple[NDArray[np.int64], pa.Array]:
+        """Return a column of lists of text as the length of each, shape (n,), and all texts in order."""
+        column = self._column(name)
+        lengths: NDArray[np.int64] = pc.list_value_length(column).to_numpy(zero_copy_only=False).astype(np.int64)
+        return lengths, column.flatten().cast(pa.string())
+
+    def listed_numbers(self, name: str) -> NDArray[np.int64]:
+        """Return all numbers of a column of lists, in order."""
+        values: NDArray[np.int64] = self._column(name).flatten().to_numpy(zero_copy_only=False).astype(np.int64)
+        return values
+
+    def take(self, rows: NDArray[np.int64], names: Sequence[str]) -> "Facts":
+        """Return some of the rows, in their order, with some of the columns."""
+        return Facts(self._facts.select(list(names)).take(pa.array(rows)))
+
     def _column(self, name: str) -> pa.Array:
         column = self._facts.column(name)
         if not isinstance(column, pa.ChunkedArray):
@@ -72,3 +93,10 @@ def codes_of(column: pa.DictionaryArray) -> NDArray[np.int64]:
     """Return the place of each row's text in the dictionary of a column without nulls, shape (n,)."""
     codes: NDArray[np.int64] = column.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     return codes
+
+
+def coded(codes: NDArray[np.int64], texts: list[str]) -> pa.DictionaryArray:
+    """Return `texts[codes]`, each distinct text once in the dictionary."""
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    place_of = np.array([places[text] for text in texts], np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(place_of[codes]), pa.array(list(places), pa.string()))

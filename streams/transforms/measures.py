@@ -1,6 +1,5 @@
 """The additive measures of the model family, per group, from columns of facts.
 
-Every sum is an exact integer: counts and sums modulo 2⁶⁴, squares modulo 2¹²⁸, histogram counts.
 What each measure means is written once, in `tokentide.schemas.rollup`.
 """
 
@@ -13,20 +12,18 @@ from numpy.typing import NDArray
 
 from tokentide.schemas.rollup import MODEL_MEASURES
 from tokentide.streams.transforms.facts import Facts, Numbers, codes_of
-from tokentide.streams.transforms.histogram import indices
 from tokentide.streams.transforms.keys import Groups
-from tokentide.streams.transforms.squares import sums_of_squares
+from tokentide.streams.transforms.sums import Sums
 
 U64 = NDArray[np.uint64]
-Rows = NDArray[np.bool_] | None
+Rows = NDArray[np.bool_]
 
-_HISTOGRAM_STRIDE: Final = 1 << 16
 _SUMMED: Final = ("prompt_tokens", "completion_tokens", "cache_write_tokens")
 _SUMMED_AND_KNOWN: Final = {
     "reasoning_tokens": "reasoning_known",
     "cached_tokens": "cached_known",
 }
-_MONEY: Final = {"cost_nano": "unpriced", "list_cost_nano": "unlisted"}
+_MONEY: Final = {"cost_nano": ("unpriced", "priced_tokens"), "list_cost_nano": ("unlisted", "listed_tokens")}
 _TIMED: Final = {"latency_ms": "latency_hist", "ttft_ms": "ttft_hist"}
 _STATUSES: Final = tuple(
     m.name for m in MODEL_MEASURES if m.name.startswith("status_") and m.name != "status_unknown"
@@ -39,17 +36,19 @@ class Measures:
 
     def __init__(self, facts: Facts, groups: Groups) -> None:
         self._facts = facts
-        self._groups = groups
+        self._sums = Sums(groups)
+        self._status = facts.text("status")
         self._finish = facts.text("finish_reason")
         self._tool_call = _equals(self._finish, "tool_calls")
-        prompt, completion = facts.numbers("prompt_tokens"), facts.numbers("completion_tokens")
-        self._total = Numbers(prompt.values + completion.values, None)
+        self._cost = facts.numbers("cost_nano").values
+        self._total = Numbers(facts.numbers("prompt_tokens").values + facts.numbers("completion_tokens").values, None)
 
     def columns(self) -> dict[str, pa.Array]:
         """Return every measure by name."""
         return dict(
             (
                 *self._attempts(),
+                *self._outcomes(),
                 *self._tokens(),
                 *self._tools(),
                 *self._money(),
@@ -59,91 +58,82 @@ class Measures:
         )
 
     def _attempts(self) -> Iterator[tuple[str, pa.Array]]:
-        yield "attempts", self._count(None)
-        yield "requests", self._count(self._facts.numbers("attempt").values == 1)
-        status = self._facts.text("status")
-        yield from self._by_word(_STATUSES, status)
-        yield "status_unknown", self._count(_equals(status, ""))
+        yield "attempts", self._sums.count(None)
+        yield "requests", self._sums.count(self._facts.numbers("attempt").values == 1)
+        yield from self._by_word(_STATUSES, self._status)
+        yield "status_unknown", self._sums.count(_equals(self._status, ""))
         yield from self._by_word(_FINISHES, self._finish)
-        yield "finish_known", self._count(~_equals(self._finish, ""))
+        yield "finish_known", self._sums.count(~_equals(self._finish, ""))
+
+    def _outcomes(self) -> Iterator[tuple[str, pa.Array]]:
+        good = _equals(self._status, "ok", "") & _equals(self._finish, "stop", "tool_calls")
+        yield "good_requests", self._sums.count(good)
+        yield "good_cost_nano", self._sums.total(self._cost * good)
+        filtered = _equals(self._finish, "content_filter")
+        yield "content_filter_tokens", self._sums.total(self._total.values * filtered)
+        cancelled = self._facts.numbers("cancelled").values > 0
+        yield "cancelled_requests", self._sums.count(cancelled | _equals(self._status, "cancelled"))
 
     def _tokens(self) -> Iterator[tuple[str, pa.Array]]:
         for name in _SUMMED:
-            yield name, self._sum(self._facts.numbers(name).values)
+            yield name, self._sums.total(self._facts.numbers(name).values)
         for name, known in _SUMMED_AND_KNOWN.items():
             column = self._facts.numbers(name)
-            yield name, self._sum(column.values)
-            yield known, self._count(column.known)
+            yield name, self._sums.total(column.values)
+            yield known, self._sums.count(column.known)
+        completion = self._facts.numbers("completion_tokens").values
+        reasoning = self._facts.numbers("reasoning_tokens")
+        yield "reasoning_completion_tokens", self._sums.total(_where_known(completion, reasoning))
 
     def _tools(self) -> Iterator[tuple[str, pa.Array]]:
-        offered = self._facts.numbers("tools_offered")
-        yield "tools_offered_requests", self._count(offered.values > 0)
-        yield "tools_offered_known", self._count(offered.known)
-        yield "tool_call_requests", self._count(self._tool_call)
-        yield "tool_call_tokens", self._sum(self._total.values * self._tool_call)
+        known = self._facts.numbers("tools_offered")
+        offered = known.values > 0
+        yield "tools_offered_requests", self._sums.count(offered)
+        yield "tools_offered_known", self._sums.count(known.known)
+        for kind, rows in (("tools_offered", offered), ("tool_call", self._tool_call)):
+            yield f"{kind}_tokens", self._sums.total(self._total.values * rows)
+            yield f"{kind}_cost_nano", self._sums.total(self._cost * rows)
+        yield "tool_call_requests", self._sums.count(self._tool_call)
 
     def _money(self) -> Iterator[tuple[str, pa.Array]]:
-        for name, unknown in _MONEY.items():
+        for name, (unknown, tokens) in _MONEY.items():
             column = self._facts.numbers(name)
-            yield name, self._sum(column.values)
-            yield unknown, self._count(_none_of(column))
-        yield "tool_call_cost_nano", self._sum(self._facts.numbers("cost_nano").values * self._tool_call)
+            yield name, self._sums.total(column.values)
+            yield unknown, self._sums.count(_none_of(column))
+            yield tokens, self._sums.total(_where_known(self._total.values, column))
 
     def _squares(self) -> Iterator[tuple[str, pa.Array]]:
-        for name, values in (
-            ("tokens", self._total.values),
-            ("cost", self._facts.numbers("cost_nano").values),
-        ):
-            yield f"{name}_sq", self._sum_of_squares(values)
-            yield f"tool_call_{name}_sq", self._sum_of_squares(values * self._tool_call)
+        for name, values in (("tokens", self._total.values), ("cost", self._cost)):
+            yield f"{name}_sq", self._sums.squares(values)
+            yield f"tool_call_{name}_sq", self._sums.squares(values * self._tool_call)
 
     def _histograms(self) -> Iterator[tuple[str, pa.Array]]:
-        yield "prompt_hist", self._histogram(self._facts.numbers("prompt_tokens"))
-        yield "completion_hist", self._histogram(self._facts.numbers("completion_tokens"))
-        yield "total_hist", self._histogram(self._total)
+        yield "prompt_hist", self._sums.histogram(self._facts.numbers("prompt_tokens"))
+        yield "completion_hist", self._sums.histogram(self._facts.numbers("completion_tokens"))
+        yield "total_hist", self._sums.histogram(self._total)
         for name, histogram in _TIMED.items():
-            yield histogram, self._histogram(self._facts.numbers(name))
+            yield histogram, self._sums.histogram(self._facts.numbers(name))
 
     def _by_word(self, names: tuple[str, ...], column: pa.DictionaryArray) -> Iterator[tuple[str, pa.Array]]:
         """Count the rows of each word of a closed set; names are the measures, each ending in its word."""
-        width = len(names) + 1  # the last cell takes words no measure counts
         words = [name.partition("_")[2] for name in names]
+        # the last code takes words no measure counts
         places = [words.index(text) if text in words else len(words) for text in column.dictionary.to_pylist()]
-        cells = self._groups.group * width + np.array(places, np.int64)[codes_of(column)]
-        counts = np.bincount(cells, minlength=len(self._groups) * width).reshape(-1, width)
+        counts = self._sums.codes(np.array(places, np.int64)[codes_of(column)], len(words) + 1)
         for place, name in enumerate(names):
-            yield name, pa.array(counts[:, place].astype(np.uint64))
-
-    def _count(self, rows: Rows) -> pa.Array:
-        group = self._groups.group if rows is None else self._groups.group[rows]
-        return pa.array(np.bincount(group, minlength=len(self._groups)).astype(np.uint64))
-
-    def _sum(self, values: U64) -> pa.Array:
-        return pa.array(np.add.reduceat(values[self._groups.order], self._groups.starts))
-
-    def _sum_of_squares(self, values: U64) -> pa.Array:
-        words = sums_of_squares(values[self._groups.order], self._groups.starts)
-        bytes_ = pa.py_buffer(np.ascontiguousarray(words, "<u8"))
-        return pa.Array.from_buffers(pa.binary(16), len(words), [None, bytes_])
-
-    def _histogram(self, column: Numbers) -> pa.Array:
-        rows = slice(None) if column.known is None else column.known
-        cells = self._groups.group[rows] * _HISTOGRAM_STRIDE + indices(column.values[rows])
-        cells, counts = np.unique(cells, return_counts=True)
-        edges = np.arange(len(self._groups) + 1, dtype=np.int64) * _HISTOGRAM_STRIDE
-        return pa.MapArray.from_arrays(
-            pa.array(np.searchsorted(cells, edges).astype(np.int32)),
-            pa.array((cells % _HISTOGRAM_STRIDE).astype(np.uint16)),
-            pa.array(counts.astype(np.uint64)),
-        )
+            yield name, pa.array(counts[:, place].copy())
 
 
-def _equals(column: pa.DictionaryArray, word: str) -> NDArray[np.bool_]:
-    texts = np.array([text == word for text in column.dictionary.to_pylist()], np.bool_)
+def _equals(column: pa.DictionaryArray, *words: str) -> Rows:
+    texts = np.array([text in words for text in column.dictionary.to_pylist()], np.bool_)
     return texts[codes_of(column)]
 
 
-def _none_of(column: Numbers) -> NDArray[np.bool_]:
+def _where_known(values: U64, column: Numbers) -> U64:
+    return values if column.known is None else values * column.known
+
+
+def _none_of(column: Numbers) -> Rows:
     if column.known is None:
         return np.zeros(len(column.values), np.bool_)
     return ~column.known

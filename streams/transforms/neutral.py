@@ -5,10 +5,12 @@ import pyarrow as pa
 
 
 def neutral(kind: pa.DataType, rows: int) -> pa.Array:
-    """Return `rows` zeros, empty strings or empty maps of an Arrow type."""
+    """Return `rows` zeros, empty strings, lists or maps of an Arrow type."""
     if pa.types.is_map(kind):
         keys, items = pa.array([], kind.key_type), pa.array([], kind.item_type)
         return pa.MapArray.from_arrays(pa.array(np.zeros(rows + 1, np.int32)), keys, items)
+    if pa.types.is_list(kind):
+        return pa.ListArray.from_arrays(pa.array(np.zeros(rows + 1, np.int32)), pa.array([], kind.value_type))
     if pa.types.is_dictionary(kind):
         return neutral(kind.value_type, rows).dictionary_encode()
     if pa.types.is_string(kind):

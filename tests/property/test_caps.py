@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tokentide.streams.transforms.caps import DimensionCaps
 
-DIMENSIONS = ("gateway", "tenant", "model", "author", "provider", "variant")
+DIMENSIONS = ("gateway", "tenant", "model", "author", "provider", "variant", "language")
 Log = list[tuple[int, str]]
 
 LOGS = st.lists(st.tuples(st.integers(0, 1), st.sampled_from(["", "other", *"abcdefgh"])), max_size=40)

@@ -5,7 +5,16 @@ from itertools import pairwise
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.fact_rows import Row, added_up, expected_rollups, read_rollups, rows, table
+from support.fact_rows import (
+    Row,
+    added_up,
+    expected_categories,
+    expected_places,
+    expected_rollups,
+    read_rollups,
+    rows,
+    table,
+)
 
 from tokentide.streams.transforms.group import group
 
@@ -18,12 +27,26 @@ def test_rollups_equal_a_row_by_row_count(facts: list[Row]) -> None:
     assert read_rollups(group(table(facts))) == expected_rollups(facts)
 
 
+@given(FACTS)
+@settings(max_examples=150, deadline=None)
+def test_places_equal_a_row_by_row_count(facts: list[Row]) -> None:
+    assert read_rollups(group(table(facts)), "place") == expected_places(facts)
+
+
+@given(FACTS)
+@settings(max_examples=150, deadline=None)
+def test_categories_equal_a_row_by_row_count(facts: list[Row]) -> None:
+    assert read_rollups(group(table(facts)), "category") == expected_categories(facts)
+
+
 @given(FACTS, st.lists(st.integers(0, 25), max_size=4))
 @settings(max_examples=60, deadline=None)
 def test_batch_boundaries_do_not_matter(facts: list[Row], cuts: list[int]) -> None:
     edges = sorted({0, len(facts), *(cut for cut in cuts if cut < len(facts))})
-    parts = [read_rollups(group(table(facts[low:high]))) for low, high in pairwise(edges)]
-    assert added_up(parts) == read_rollups(group(table(facts)))
+    blocks = [group(table(facts[low:high])) for low, high in pairwise(edges)]
+    for family in ("model", "category", "place"):
+        parts = [read_rollups(block, family) for block in blocks]
+        assert added_up(parts) == read_rollups(group(table(facts)), family)
 
 
 @given(FACTS.flatmap(lambda facts: st.tuples(st.just(facts), st.permutations(facts))))

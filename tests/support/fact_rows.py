@@ -1,4 +1,4 @@
-"""Facts as plain Python rows, and the model rollup worked out from them row by row.
+"""Facts as plain Python rows, and the rollups of every family worked out from them row by row.
 
 Nothing here imports the code under test: measure names, bucket width and bins are written again.
 """
@@ -22,6 +22,12 @@ _TEXTS = (
     "used_variant",
     "used_byok",
 )
+DIMENSIONS = {
+    "model": tuple(name.removeprefix("used_") for name in _TEXTS),
+    "category": ("gateway", "tenant", "model", "author", "category", "bucket_category", "sub_tag"),
+    "place": ("gateway", "tenant", "author", "billing_country", "language"),
+    "accounts": ("gateway", "tenant", "account_key_id", "account_hash", "model", "variant", "category", "app"),
+}
 TYPES: dict[str, pa.DataType] = {
     "received_at": pa.timestamp("ms", "UTC"),
     "event_time": pa.timestamp("us", "UTC"),
@@ -36,12 +42,34 @@ TYPES: dict[str, pa.DataType] = {
     "tools_offered": pa.uint16(),
     **dict.fromkeys(("cost_nano", "list_cost_nano"), _U64),
     **dict.fromkeys(("latency_ms", "ttft_ms"), _U32),
+    "cancelled": pa.bool_(),
+    **dict.fromkeys(("used_category", "used_bucket", "used_sub_tag", "used_country", "used_language"), pa.string()),
+    "used_labels": pa.list_(pa.string()),
+    "sample_weight": _U64,
+    **dict.fromkeys(("account_key_id", "account_hash", "app"), pa.string()),
 }
 
 _MIDNIGHT_MS = 1_755_993_600_000  # 2025-08-24T00:00:00Z
 _TOKENS = st.integers(0, 300) | st.integers(0, 2**31 - 1) | st.just(2**31 - 1)
 _COST = st.none() | st.integers(0, 10**9) | st.integers(0, 10**15)
 _SPEED = st.none() | st.integers(0, 2**32 - 1)
+_WEIGHT = st.none() | st.sampled_from([10**6, 2 * 10**7, 4 * 10**8, 10**10])
+CLASSES = (
+    ("programming", "programming", "Programming"),
+    ("roleplay", "roleplay", "Roleplaying Games"),
+    ("roleplay", "adult", "Adult"),
+    ("science", "others", "Machine Learning & Artificial Intelligence"),
+    ("technology", "others", "Networking"),
+    ("others", "others", "Sports"),
+)
+_UNCLASSIFIED = ("unclassified", "unclassified", "")
+
+
+def class_columns(classes: list[tuple[str, str, str]], looked_at: bool) -> Row:
+    """What enrichment stores of an event with these classes, best first."""
+    first = classes[0] if classes else _UNCLASSIFIED if looked_at else ("", "", "")
+    names = ("used_category", "used_bucket", "used_sub_tag")
+    return {**dict(zip(names, first, strict=True)), "used_labels": ["|".join(each) for each in classes]}
 
 
 @st.composite
@@ -72,6 +100,14 @@ def rows(draw: st.DrawFn) -> Row:
         "list_cost_nano": draw(_COST),
         "latency_ms": draw(_SPEED),
         "ttft_ms": draw(_SPEED),
+        "cancelled": draw(st.sampled_from([None, False, True])),
+        **class_columns(draw(st.lists(st.sampled_from(CLASSES), max_size=4, unique=True)), draw(st.booleans())),
+        "used_country": draw(st.sampled_from(["", "US", "DE", "unknown"])),
+        "used_language": draw(st.sampled_from(["", "en", "other"])),
+        "sample_weight": draw(_WEIGHT),
+        "account_key_id": draw(st.sampled_from(["", "k1"])),
+        "account_hash": draw(st.sampled_from(["", "a" * 32, "b" * 32])),
+        "app": draw(st.sampled_from(["", "one app"])),
     }
 
 
@@ -116,6 +152,17 @@ def _added(sums: Counter[str], bins: dict[str, Counter[int]], fact: Row) -> None
     sums["unpriced"] += fact["cost_nano"] is None
     sums["list_cost_nano"] += fact["list_cost_nano"] or 0
     sums["unlisted"] += fact["list_cost_nano"] is None
+    sums["priced_tokens"] += total * (fact["cost_nano"] is not None)
+    sums["listed_tokens"] += total * (fact["list_cost_nano"] is not None)
+    sums["reasoning_completion_tokens"] += fact["completion_tokens"] * (fact["reasoning_tokens"] is not None)
+    if fact["tools_offered"]:
+        sums.update({"tools_offered_tokens": total, "tools_offered_cost_nano": cost})
+    if fact["status"] in ("ok", "") and fact["finish_reason"] in ("stop", "tool_calls"):
+        sums.update({"good_requests": 1, "good_cost_nano": cost})
+    if fact["finish_reason"] == "content_filter":
+        sums["content_filter_tokens"] += total
+    if fact["status"] == "cancelled" or fact["cancelled"]:
+        sums["cancelled_requests"] += 1
     sums["tokens_sq"] += total * total
     sums["cost_sq"] += cost * cost
     if tool:
@@ -128,7 +175,7 @@ def _added(sums: Counter[str], bins: dict[str, Counter[int]], fact: Row) -> None
 
 
 def expected_rollups(facts: list[Row]) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """Return every non-zero measure by (received day, bucket second, dimensions)."""
+    """Return every non-zero measure of the model family by (received day, bucket second, dimensions)."""
     sums: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
     bins: dict[tuple[Any, ...], dict[str, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
     latest: dict[tuple[Any, ...], int] = defaultdict(int)
@@ -146,7 +193,105 @@ def expected_rollups(facts: list[Row]) -> dict[tuple[Any, ...], dict[str, Any]]:
     }
 
 
-_KEYS = ("received_day", "bucket", *(name.removeprefix("used_") for name in _TEXTS))
+_ADDED_IN_PLACE = ("attempts", "requests", "prompt_tokens", "completion_tokens", "cost_nano", "unpriced")
+
+
+def expected_places(facts: list[Row]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Return every non-zero measure of the place family."""
+    found: list[tuple[Row, tuple[str, ...], Counter[str]]] = []
+    for fact in facts:
+        sums: Counter[str] = Counter()
+        _added(sums, defaultdict(Counter), fact)
+        names = ("used_gateway", "used_tenant", "used_author", "used_country", "used_language")
+        kept = {name: sums[name] for name in (*_ADDED_IN_PLACE, "tokens_sq", "cost_sq")}
+        found.append((fact, tuple(fact[name] for name in names), Counter(kept)))
+    return _summed(found)
+
+
+def expected_categories(facts: list[Row]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Return every non-zero measure of the category family."""
+    found = []
+    for fact in facts:
+        if not fact["used_category"]:
+            continue
+        shared = tuple(fact[f"used_{name}"] for name in ("gateway", "tenant", "model", "author"))
+        primary = tuple(fact[name] for name in ("used_category", "used_bucket", "used_sub_tag"))
+        found.append((fact, shared + primary, _weighed(fact)))
+        classes = [tuple(text.split("|")) for text in fact["used_labels"]]
+        for place, prefix in ((0, "any"), (1, "any_bucket")):
+            firsts: dict[str, tuple[str, ...]] = {}
+            for each in classes:
+                firsts.setdefault(each[place], each)
+            found += [(fact, shared + each, _any(fact, prefix)) for each in firsts.values()]
+            found += [(fact, shared + each, Counter()) for each in classes]
+    return _summed(found)
+
+
+def expected_accounts(facts: list[Row]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Return every non-zero measure of accounts by (received day, day of the event, dimensions)."""
+    whole: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for fact in facts:
+        if not fact["account_hash"]:
+            continue
+        sums: Counter[str] = Counter()
+        _added(sums, defaultdict(Counter), fact)
+        w, total = _weight(fact) if fact["used_category"] else 0, fact["prompt_tokens"] + fact["completion_tokens"]
+        names = ("attempts", "requests", "cost_nano", "unpriced", "tool_call_tokens", "tool_call_requests")
+        kept = {name: sums[name] for name in names}
+        kept |= {"tokens": total, "w": w, "wt": w * total, "wc": w * (fact["cost_nano"] or 0)}
+        days = [
+            datetime.fromtimestamp(ms / 1000, UTC).date() for ms in (fact["received_at"], fact["event_time"] / 1000)
+        ]
+        used = {name: fact[f"used_{name}"] for name in ("gateway", "tenant", "model", "variant", "category")}
+        own = {name: fact[name] for name in ("account_key_id", "account_hash", "app")}
+        row = whole.setdefault((*days, *((used | own)[name] for name in DIMENSIONS["accounts"])), {})
+        at = fact["event_time"] // 1000
+        row["first_event"], row["last_event"] = (
+            min(row.get("first_event", at), at),
+            max(row.get("last_event", at), at),
+        )
+        for name, value in kept.items():
+            if value:
+                row[name] = row.get(name, 0) + value
+    return whole
+
+
+def _weight(fact: Row) -> int:
+    return 10**6 if fact["sample_weight"] is None else int(fact["sample_weight"])
+
+
+def _weighed(fact: Row) -> Counter[str]:
+    w, cost = _weight(fact), fact["cost_nano"]
+    total = fact["prompt_tokens"] + fact["completion_tokens"]
+    sums = Counter({"n": 1, "w": w, "w2": w * w, "wtt": w * total * total, "wcc": w * (cost or 0) ** 2})
+    for letter, value in zip(
+        "tpoc", (total, fact["prompt_tokens"], fact["completion_tokens"], cost or 0), strict=True
+    ):
+        sums[f"w{letter}"], sums[f"w2{letter}"] = w * value, w * w * value
+        sums[f"w2{letter}{letter}"] = (w * value) ** 2
+    if cost is not None:
+        sums.update({"priced_n": 1, "w_priced": w})
+        if fact["used_byok"] != "yes":
+            sums.update({"paid_n": 1, "wt_priced_paid": w * total, "wc_paid": w * cost})
+    return sums
+
+
+def _any(fact: Row, prefix: str) -> Counter[str]:
+    w, total = _weight(fact), fact["prompt_tokens"] + fact["completion_tokens"]
+    return Counter({f"{prefix}_n": 1, f"{prefix}_w": w, f"{prefix}_w2": w * w, f"{prefix}_wt": w * total})
+
+
+def _summed(found: list[tuple[Row, tuple[str, ...], Counter[str]]]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    whole: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for fact, texts, sums in found:
+        day = datetime.fromtimestamp(fact["received_at"] / 1000, UTC).date()
+        second = fact["event_time"] // 1_000_000
+        row = whole.setdefault((day, second - second % 10, *texts), {"received_max": 0})
+        row["received_max"] = max(row["received_max"], fact["received_at"])
+        for name, value in sums.items():
+            if value:
+                row[name] = row.get(name, 0) + value
+    return whole
 
 
 def _plain(value: Any) -> Any:
@@ -157,12 +302,13 @@ def _plain(value: Any) -> Any:
     return dict(value) if isinstance(value, list) else value
 
 
-def read_rollups(batch: pa.RecordBatch) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """Return the non-neutral values of rollup rows in the same form; a key that occurs twice fails."""
+def read_rollups(batch: pa.RecordBatch, family: str = "model") -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Return the non-neutral values of a family's rows in the same form; a key that occurs twice fails."""
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in batch.to_pylist():
-        row.pop("family")
-        day, bucket, *texts = (row.pop(name) for name in _KEYS)
+        if row.pop("family") != family:
+            continue
+        day, bucket, *texts = (row.pop(name) for name in ("received_day", "bucket", *DIMENSIONS[family]))
         key = (day, round(bucket.timestamp()), *texts)
         assert key not in found, key
         found[key] = {name: plain for name, value in row.items() if (plain := _plain(value))}

@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from support.fact_rows import Row, added_up, expected_rollups
+from support.fact_rows import (
+    CLASSES,
+    DIMENSIONS,
+    Row,
+    added_up,
+    class_columns,
+    expected_accounts,
+    expected_categories,
+    expected_places,
+    expected_rollups,
+)
 
 from tokentide.schemas.columns import FACT_SCHEMA
 from tokentide.schemas.position import Partition, Span
@@ -72,6 +82,10 @@ def _fact(where: Span, offset: int, received_ms: int, chance: random.Random) -> 
         **{"cost_nano": maybe(chance.randrange(10**15)), "list_cost_nano": maybe(chance.randrange(10**12))},
         **{"latency_ms": maybe(chance.getrandbits(32)), "ttft_ms": maybe(chance.randrange(10**5))},
         **{"label_paths": ["/Science", "/Games"], "label_confidences": [900_000, 100_000]},
+        **class_columns(chance.sample(CLASSES, chance.randrange(4)), looked_at=chance.random() < 0.5),
+        **{"used_country": chance.choice(["", "US", "unknown"]), "used_language": chance.choice(["", "en"])},
+        **{"sample_weight": maybe(10 ** chance.randrange(6, 11)), "cancelled": maybe(chance.random() < 0.5)},
+        **{"account_key_id": chance.choice("kl"), "app": chance.choice(["", "app one"])},
     }
 
 
@@ -84,6 +98,8 @@ def table(rows: Sequence[Row]) -> pa.Table:
 def _value(row: Row, field: pa.Field) -> Any:
     if field.nullable:
         return row.get(field.name)
+    if pa.types.is_list(field.type):
+        return row.get(field.name, [])
     return row.get(field.name, "" if pa.types.is_dictionary(field.type) or field.type == pa.string() else 0)
 
 
@@ -115,9 +131,14 @@ def assert_whole(store: Store, rows: Iterable[Row]) -> None:
     """Facts are exactly these rows, and every stored level is what they add up to, integer for integer."""
     rows = list(rows)
     assert stored_positions(store) == sorted(_position(row) for row in rows)
-    tens = expected_rollups(rows)
-    assert stored_level(store, "usage_model_10s") == tens
-    assert stored_level(store, "usage_model_1h") == _coarser(tens, 3600)
+    for family, expected in EXPECTED.items():
+        tens = expected(rows)
+        assert stored_level(store, f"usage_{family}_10s") == tens
+        assert stored_level(store, f"usage_{family}_1h") == _coarser(tens, 3600)
+    assert stored_accounts(store) == expected_accounts(rows)
+
+
+EXPECTED = {"model": expected_rollups, "category": expected_categories, "place": expected_places}
 
 
 def _position(row: Row) -> tuple[str, int, int]:
@@ -136,14 +157,33 @@ def _coarser(level: dict[tuple[Any, ...], dict[str, Any]], seconds: int) -> dict
 
 def stored_level(store: Store, name: str) -> dict[tuple[Any, ...], dict[str, Any]]:
     """Every non-zero measure of a stored level by (received day, bucket second, dimensions), as `fact_rows`."""
-    parts = [keyed(row) for row in store.query(f"SELECT * FROM {name}").to_pylist()]
+    family = name.split("_")[1]
+    parts = [keyed(row, family) for row in store.query(f"SELECT * FROM {name}").to_pylist()]
     return added_up(parts)
 
 
-def keyed(row: Row) -> dict[tuple[Any, ...], dict[str, Any]]:
+def stored_accounts(store: Store) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Every non-zero measure of each account, day and so on, as `fact_rows` gives them."""
+    return added_accounts(store.query("SELECT * FROM usage_accounts_1d").to_pylist())
+
+
+def added_accounts(rows: Iterable[Row]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Rows of the account level, added up by their keys."""
+    whole: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        key = tuple(row.pop(name) for name in ("received_day", "day", *DIMENSIONS["accounts"]))
+        first, last = _ms(row.pop("first_event")), _ms(row.pop("last_event"))
+        into = whole.setdefault(key, {"first_event": first, "last_event": last})
+        into["first_event"], into["last_event"] = min(into["first_event"], first), max(into["last_event"], last)
+        for name, value in row.items():
+            if _plain(value):
+                into[name] = into.get(name, 0) + _plain(value)
+    return whole
+
+
+def keyed(row: Row, family: str = "model") -> dict[tuple[Any, ...], dict[str, Any]]:
     day, bucket, latest = row.pop("received_day"), row.pop("bucket"), row.pop("received_max")
-    names = ("gateway", "tenant", "model", "author", "provider", "variant", "byok")
-    key = (day, int(bucket), *(row.pop(name) for name in names))
+    key = (day, int(bucket), *(row.pop(name) for name in DIMENSIONS[family]))
     values = {name: _plain(value) for name, value in row.items()}
     return {key: {name: value for name, value in values.items() if value} | {"received_max": _ms(latest)}}
 

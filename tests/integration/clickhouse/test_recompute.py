@@ -7,17 +7,19 @@ from typing import Any
 
 import clickhouse_connect
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from clickhouse_connect.driver.client import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.fact_rows import TYPES, Row, added_up, bin_of, expected_rollups, rows, table
-from support.stored_facts import TODAY_MS, keyed, span
+from support.fact_rows import DIMENSIONS, TYPES, Row, added_up, bin_of, expected_accounts, rows, table
+from support.stored_facts import EXPECTED, TODAY_MS, added_accounts, keyed, span
 from support.stored_facts import facts as made_facts
 
 from tokentide.sinks.clickhouse.recompute import LEVELS, histogram_index, rows_from_facts, unequal_buckets
 from tokentide.streams.transforms.group import group
 
+BY_TABLE = {level.table: level for level in LEVELS}
 FACTS = st.lists(rows(), min_size=1, max_size=25)
 EXAMPLES = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -30,7 +32,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     path: Path = tmp_path_factory.mktemp("recompute")
     client = clickhouse_connect.get_client(interface="chdb", path=str(path))
     empty = table([])
-    kinds = {"string": "LowCardinality(String)", "uint8": "UInt8", "uint16": "UInt16", "uint32": "UInt32"}
+    kinds = {"list<item: string>": "Array(LowCardinality(String))", "bool": "Bool"}
+    kinds |= {"string": "LowCardinality(String)", "uint8": "UInt8", "uint16": "UInt16", "uint32": "UInt32"}
     kinds |= {"uint64": "UInt64", "timestamp[ms, tz=UTC]": "DateTime64(3, 'UTC')"}
     kinds["timestamp[us, tz=UTC]"] = "DateTime64(6, 'UTC')"
     columns = [f"{f.name} {_nullable(f.name, kinds[str(f.type)])}" for f in empty.schema]
@@ -41,53 +44,64 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 
 def _nullable(name: str, kind: str) -> str:
     always = {"prompt_tokens", "completion_tokens", "attempt"}
-    return f"Nullable({kind})" if kind.startswith("UInt") and name not in always else kind
+    return f"Nullable({kind})" if kind.startswith(("UInt", "Bool")) and name not in always else kind
 
 
 def computed(engine: Client, facts: list[Row], level: Any) -> dict[tuple[Any, ...], dict[str, Any]]:
     engine.command("TRUNCATE TABLE usage_events")
     engine.insert_arrow("usage_events", pa.table(table(facts)))
     found = pa.ipc.open_file(engine.raw_query(rows_from_facts(level, "1"), fmt="Arrow")).read_all()
-    return added_up([keyed(row) for row in found.to_pylist()])
+    return added_up([keyed(row, level.cube) for row in found.to_pylist()])
 
 
+@pytest.mark.parametrize("family", EXPECTED)
 @given(FACTS)
 @EXAMPLES
-def test_ten_second_rows_from_sql_equal_a_count_row_by_row(engine: Client, facts: list[Row]) -> None:
-    assert computed(engine, facts, LEVELS[0]) == expected_rollups(facts)
+def test_ten_second_rows_from_sql_equal_a_count_row_by_row(engine: Client, family: str, facts: list[Row]) -> None:
+    assert computed(engine, facts, BY_TABLE[f"usage_{family}_10s"]) == EXPECTED[family](facts)
 
 
+@pytest.mark.parametrize("family", EXPECTED)
 @given(FACTS)
 @EXAMPLES
-def test_hourly_rows_from_sql_equal_a_count_row_by_row(engine: Client, facts: list[Row]) -> None:
-    hours = [{(d, at - at % 3600, *key): row} for (d, at, *key), row in expected_rollups(facts).items()]
-    assert computed(engine, facts, LEVELS[1]) == added_up(hours)
+def test_hourly_rows_from_sql_equal_a_count_row_by_row(engine: Client, family: str, facts: list[Row]) -> None:
+    hours = [{(d, at - at % 3600, *key): row} for (d, at, *key), row in EXPECTED[family](facts).items()]
+    assert computed(engine, facts, BY_TABLE[f"usage_{family}_1h"]) == added_up(hours)
 
 
+@pytest.mark.parametrize("family", EXPECTED)
 @given(FACTS)
 @settings(EXAMPLES, max_examples=15)
-def test_fingerprints_of_facts_and_of_their_grouping_are_equal(engine: Client, facts: list[Row]) -> None:
-    computed(engine, facts, LEVELS[0])
-    level = pa.table(group(table(facts)))
-    store_level(engine, level.select([name for name in level.column_names if name not in {"family", *_LEDGER}]))
-    assert _unequal(engine) == 0
+def test_fingerprints_of_facts_and_of_their_grouping_are_equal(engine: Client, family: str, facts: list[Row]) -> None:
+    computed(engine, facts, BY_TABLE[f"usage_{family}_10s"])
+    store_level(engine, grouped_level(facts, family), family)
+    assert _unequal(engine, family) == 0
 
 
-def store_level(engine: Client, level: pa.Table) -> None:
-    engine.command("DROP TABLE IF EXISTS usage_model_10s")
-    engine.command(f"CREATE TABLE usage_model_10s ({_columns(level.column_names)}) ENGINE = Memory")
-    engine.insert_arrow("usage_model_10s", level)
+def grouped_level(facts: list[Row], family: str) -> pa.Table:
+    """The rows of one family as the worker groups them, with the columns of its levels."""
+    rows = pa.table(group(table(facts)))
+    rows = rows.filter(pc.equal(rows["family"], family))
+    return rows.select([column.name for column in BY_TABLE[f"usage_{family}_10s"].shape.columns])
 
 
-def test_a_fingerprint_tells_any_changed_column(engine: Client) -> None:
+def store_level(engine: Client, level: pa.Table, family: str) -> None:
+    name = f"usage_{family}_10s"
+    engine.command(f"DROP TABLE IF EXISTS {name}")
+    engine.command(f"CREATE TABLE {name} ({_columns(level.schema, family)}) ENGINE = Memory")
+    if level.num_rows:
+        engine.insert_arrow(name, level)
+
+
+@pytest.mark.parametrize("family", EXPECTED)
+def test_a_fingerprint_tells_any_changed_column(engine: Client, family: str) -> None:
     """The level as the worker grouped it is equal; with any one column off by one it is not."""
     facts = made_facts(span(0, 30), TODAY_MS)
-    computed(engine, [{name: fact[name] for name in TYPES} for fact in facts], LEVELS[0])
-    level = pa.table(group(table(facts)))
-    names = [name for name in level.column_names if name not in {"family", *_LEDGER}]
-    for changed in ["", *names]:
-        store_level(engine, _off_by_one(level.select(names), changed))
-        assert (_unequal(engine) > 0) == bool(changed), changed
+    computed(engine, [{name: fact[name] for name in TYPES} for fact in facts], BY_TABLE[f"usage_{family}_10s"])
+    level = grouped_level(facts, family)
+    for changed in ["", *level.column_names]:
+        store_level(engine, _off_by_one(level, changed), family)
+        assert (_unequal(engine, family) > 0) == bool(changed), changed
 
 
 def _off_by_one(level: pa.Table, name: str) -> pa.Table:
@@ -100,7 +114,7 @@ def _off_by_one(level: pa.Table, name: str) -> pa.Table:
 
 def _other(value: Any) -> Any:
     if isinstance(value, bytes):
-        return (int.from_bytes(value, "little") + 1).to_bytes(16, "little")
+        return (int.from_bytes(value, "little") + 1).to_bytes(len(value), "little")
     if isinstance(value, datetime):
         return value + timedelta(milliseconds=1000)
     if isinstance(value, date):
@@ -110,25 +124,30 @@ def _other(value: Any) -> Any:
     return value + "x" if isinstance(value, str) else value + 1
 
 
-_LEDGER = {"epoch", "topic", "partition", "batch_start", "batch_end", "received", "stored", "duplicates"}
-_LEDGER |= {"conflicts", "dead", "dropped", "append_time_min", "append_time_max", "rules", "catalogue"}
-
-
-def _columns(names: list[str]) -> str:
+def _columns(schema: pa.Schema, family: str) -> str:
     kinds = {"received_day": "Date", "bucket": "DateTime('UTC')", "received_max": "DateTime64(3, 'UTC')"}
-    dims = ("gateway", "tenant", "model", "author", "provider", "variant", "byok")
-    kinds |= dict.fromkeys(dims, "LowCardinality(String)")
+    kinds |= dict.fromkeys(DIMENSIONS[family], "LowCardinality(String)")
+    by_type = {pa.binary(16): "UInt128", pa.binary(32): "UInt256", pa.uint64(): "UInt64"}
 
-    def kind(name: str) -> str:
-        measure = "UInt128" if name.endswith("_sq") else "UInt64"
-        return "Map(UInt16, UInt64)" if name.endswith("_hist") else kinds.get(name, measure)
+    def kind(field: pa.Field) -> str:
+        return kinds.get(field.name) or by_type.get(field.type, "Map(UInt16, UInt64)")
 
-    return ", ".join(f"{name} {kind(name)}" for name in names)
+    return ", ".join(f"{field.name} {kind(field)}" for field in schema)
 
 
-def _unequal(engine: Client) -> int:
-    answer = engine.raw_query(f"SELECT count() FROM ({unequal_buckets(LEVELS[0], '1', '1')})", fmt="TabSeparated")
-    return int(answer)
+def _unequal(engine: Client, family: str) -> int:
+    unequal = unequal_buckets(BY_TABLE[f"usage_{family}_10s"], "1", "1")
+    return int(engine.raw_query(f"SELECT count() FROM ({unequal})", fmt="TabSeparated"))
+
+
+@given(FACTS)
+@EXAMPLES
+def test_accounts_from_sql_equal_a_count_row_by_row(engine: Client, facts: list[Row]) -> None:
+    engine.command("TRUNCATE TABLE usage_events")
+    engine.insert_arrow("usage_events", pa.table(table(facts)))
+    sql = rows_from_facts(BY_TABLE["usage_accounts_1d"], "1")
+    found = pa.ipc.open_file(engine.raw_query(sql, fmt="Arrow")).read_all()
+    assert added_accounts(found.to_pylist()) == expected_accounts(facts)
 
 
 def test_every_bin_edge_has_the_index_its_binary_digits_give(engine: Client) -> None:

@@ -19,7 +19,7 @@ from tokentide.schemas.catalogue import Catalogue, Price, list_cost_nano, load
 from tokentide.schemas.catalogue.catalogue import TABLE
 from tokentide.schemas.errors import UserError
 
-PINNED = (2026_11_21_01, 4165158823)
+PINNED = (2026_11_21_02, 4165158823)
 
 TODAY = date(2026, 11, 21)
 # ISO 3166-1 alpha-2 codes of the countries that laboratories in the table are at home in.

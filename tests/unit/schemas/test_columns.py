@@ -39,6 +39,9 @@ label_confidences                               u32s
 sample_weight                                   u64?
 classifier_version                              category
 used_gateway used_tenant used_model used_author used_provider used_variant used_byok    category
+used_category used_bucket used_sub_tag                                  category
+used_labels                                     strings
+used_country used_language                      category
 list_cost_nano                                  u64?
 flags                                           u8
 """

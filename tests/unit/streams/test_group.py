@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from support.fact_rows import Row, read_rollups, table
+from support.fact_rows import Row, class_columns, read_rollups, table
 
 from tokentide.schemas.rollup_columns import ROLLUP_SCHEMA
 from tokentide.streams.transforms.group import group
@@ -33,6 +33,9 @@ def fact(**changes: Any) -> Row:
         "completion_tokens": 5,
         **dict.fromkeys(("reasoning_tokens", "cached_tokens", "cache_write_tokens", "tools_offered")),
         **dict.fromkeys(("cost_nano", "list_cost_nano", "latency_ms", "ttft_ms")),
+        **class_columns([], looked_at=False),
+        **{"used_country": "", "used_language": "", "cancelled": None, "sample_weight": None},
+        **dict.fromkeys(("account_key_id", "account_hash", "app"), ""),
     }
     return plain | changes
 
@@ -51,7 +54,7 @@ def test_rows_have_the_schema_of_the_insert() -> None:
     rows = group(table([fact(), fact(used_gateway="h")]))
     rows.validate(full=True)
     assert rows.schema.equals(ROLLUP_SCHEMA)
-    assert set(rows.column("family").to_pylist()) == {"model"}
+    assert set(rows.column("family").to_pylist()) == {"model", "place"}
 
 
 def test_a_bucket_is_ten_seconds_of_event_time_and_a_day_is_of_arrival() -> None:
@@ -70,11 +73,14 @@ def test_a_bucket_is_ten_seconds_of_event_time_and_a_day_is_of_arrival() -> None
     ).to_pylist()
     noon = datetime(2025, 1, 1, 12, tzinfo=UTC)
     ten_later = datetime(2025, 1, 1, 12, 0, 10, tzinfo=UTC)
-    assert [(row["received_day"], row["bucket"], row["attempts"]) for row in rows] == [
+    expected = [
         (date(2025, 1, 1), noon, 2),
         (date(2025, 1, 1), ten_later, 1),
         (date(2025, 1, 2), noon, 1),
     ]
+    for family in ("model", "place"):
+        mine = [row for row in rows if row["family"] == family]
+        assert [(row["received_day"], row["bucket"], row["attempts"]) for row in mine] == expected
 
 
 def test_an_absent_status_is_unknown_and_an_absent_finish_reason_is_not_counted() -> None:
