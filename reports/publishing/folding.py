@@ -94,7 +94,7 @@ class _Question:
         return changes_too_few(self.bucket.changed(past.bucket, members), self.rules)
 
     def _rest(self, past: Folding, folded: Collection[str]) -> set[str]:
-        """Return what is left when the members that the one bucket names and the other names or lacks are taken out."""
+        """Return what is left when all members are taken out that one bucket names and the other names or lacks."""
         now = {name for name in self.bucket.members if name not in folded}
         named = {name for name in now if name in past.shown or name not in past.bucket.members}
         gone = {name for name in past.shown if name not in self.bucket.members}
