@@ -5,7 +5,7 @@ BIN := .venv/bin
 # What needs no process of its own: two at a time.
 QUICK := tests/unit tests/property tests/model tests/integration/reports
 
-.PHONY: help setup demo test test-all lint types contracts bench faults clean
+.PHONY: help setup demo test test-all lint types contracts bench faults faults-engine clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,10 @@ CASES ?= 1000000
 
 faults: setup ## kill, stall and cut off everything on a real Kafka: seeded cases for SECONDS (1200), from SEED on
 	PYTHONPATH=tests:infra/kafka $(BIN)/python -m faults --seconds $(SECONDS) --seed $(SEED) --cases $(CASES)
+
+faults-engine: CASES = 11
+faults-engine: setup ## kill at crash points and at the engine's commits, without Kafka: CASES seeds (11), from SEED on
+	PYTHONPATH=tests:infra/kafka $(BIN)/python -m faults.engine --seed $(SEED) --cases $(CASES) --only "$(ONLY)"
 
 clean: ## remove what the build made
 	rm -rf .venv build dist out .work *.egg-info

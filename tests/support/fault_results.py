@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from support import engine_results
 from support.fault_case import Result
 
 RESULTS = Path(__file__).parents[2] / "docs" / "faults.json"
 PAGE = RESULTS.with_name("reliability.md")
 BEGIN, END = "<!-- table: made of faults.json by `make faults` -->", "<!-- end of the table -->"
+ENGINE_BEGIN = "<!-- table: made of faults.json by `make faults-engine` -->"
 HOW = {
     "worker SIGKILL": "kill -9 of one worker or of all, under load",
     "worker SIGTERM": "as a service manager stops it; with the store up and down",
@@ -53,11 +56,13 @@ class Row:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Two runs may add to one file."""
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    """Two runs may add to one file; its folder is locked, so that no lock file stays."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
         yield
-    path.with_suffix(".lock").unlink(missing_ok=True)
+    finally:
+        os.close(folder)
 
 
 def load(path: Path = RESULTS) -> dict[str, Any]:
@@ -72,6 +77,21 @@ def add(result: Result, commit: str, path: Path = RESULTS) -> None:
         results["cases"][str(result.case.seed)] = as_object(result, commit)
         results["cases"] = dict(sorted(results["cases"].items(), key=lambda item: int(item[0])))
         path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+
+
+def add_engine(name: str, case: Mapping[str, Any], path: Path = RESULTS) -> None:
+    """Add a case of the engine layer, by its target and seed; the same again replaces what it gave before."""
+    with _locked(path):
+        results = load(path)
+        cases = results.setdefault("engine", {}).setdefault("cases", {})
+        cases[name] = case
+        results["engine"]["cases"] = dict(sorted(cases.items(), key=lambda item: _target_and_seed(item[0])))
+        path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+
+
+def _target_and_seed(name: str) -> tuple[str, int]:
+    target, _, seed = name.rpartition("/")
+    return target, int(seed)
 
 
 def as_object(result: Result, commit: str) -> dict[str, Any]:
@@ -166,9 +186,14 @@ def _times(results: Mapping[str, Any]) -> Iterator[str]:
 
 
 def page_with(results: Mapping[str, Any], page: str) -> str:
-    """Return the page with its table made anew."""
-    before, _, rest = page.partition(BEGIN)
-    return f"{before}{BEGIN}\n\n{table(results)}\n\n{END}{rest.partition(END)[2]}"
+    """Return the page with its tables made anew."""
+    whole = _between(page, BEGIN, table(results))
+    return _between(whole, ENGINE_BEGIN, engine_results.table(results))
+
+
+def _between(page: str, begin: str, made: str) -> str:
+    before, _, rest = page.partition(begin)
+    return f"{before}{begin}\n\n{made}\n\n{END}{rest.partition(END)[2]}"
 
 
 def write_page() -> None:

@@ -51,6 +51,11 @@ class Writers:
         assert writer.returncode == 0
         assert output.endswith("done\n")
 
+    @property
+    def path(self) -> Path:
+        """The folder of the store."""
+        return self._folder.path
+
     def log(self, table: str) -> Path:
         """The folder of a table's token log."""
         return self._folder.path / "data" / "default" / table / "deduplication_logs"
@@ -77,6 +82,21 @@ def kill_when_grown(writer: subprocess.Popen[str], log: Path) -> None:
     while size(log) == before and writer.poll() is None:
         assert time.monotonic() < deadline
     kill(writer)
+
+
+def kill_when_repairing(writer: subprocess.Popen[str], folder: Path) -> None:
+    """Kill as soon as the repair changes something: its first mutation of a table, or part of another one."""
+    before = changed(folder)
+    deadline = time.monotonic() + DEADLINE_S
+    while changed(folder) == before and writer.poll() is None:
+        assert time.monotonic() < deadline
+    assert writer.poll() is None, "the repair changed nothing"
+    kill(writer)
+
+
+def changed(folder: Path) -> set[str]:
+    """What a repair makes in the folders of tables: mutations, mutated and replaced parts."""
+    return {str(path) for path in folder.glob("store/*/*/*") if path.name.startswith(("mutation_", "tmp_"))}
 
 
 @pytest.fixture
@@ -109,8 +129,7 @@ def test_a_kill_during_the_repair_of_a_kill(writers: Writers) -> None:
     assert writers.start("between:0").wait(DEADLINE_S) == -signal.SIGKILL
     writer = writers.start()
     reached(writer, "opening")
-    time.sleep(0.25)
-    kill(writer)
+    kill_when_repairing(writer, writers.path)
 
 
 @pytest.mark.long
