@@ -1,12 +1,25 @@
 """All answers of a run, metric by metric."""
 
-from typing import Any
+from typing import Any, Final
 
 from tokentide.gateways.simulation.columns import Columns
+from tokentide.gateways.simulation.oracle import (
+    accounts,
+    agentic,
+    categories,
+    cohorts,
+    lengths,
+    prices,
+    quality,
+    shares,
+)
+from tokentide.gateways.simulation.oracle.frame import Frame
 from tokentide.gateways.simulation.scenarios import Scenario
+
+_GROUPS: Final = (shares, agentic, lengths, categories, prices, accounts, cohorts, quality)
 
 
 def answers(events: Columns, scenario: Scenario, label_rate: float) -> dict[str, Any]:
-    """Return the exact rows of every metric, by its id."""
-    del events, scenario, label_rate
-    return {}
+    """Return the exact rows of every metric the oracle knows, by its id."""
+    frame = Frame(events, scenario.models, label_rate)
+    return {name: found for group in _GROUPS for name, found in group.answers(frame).items()}

@@ -1,0 +1,85 @@
+"""What tokens cost: effective prices of attempts with a reported cost that were not on a customer's own key."""
+
+from typing import Any
+
+import numpy as np
+
+from tokentide.gateways.simulation.oracle.frame import Frame, Mask, Row, part, total
+from tokentide.gateways.simulation.oracle.question import keyed, metric, question
+from tokentide.gateways.simulation.oracle.shares import EVERYONE, summed, volume
+
+
+def answers(frame: Frame) -> dict[str, Any]:
+    """Return the metrics of this group."""
+    models = _prices(frame, "model", "all")
+    categories = _by_category(frame)
+    return {
+        "effective-price": metric(
+            *(
+                question(_prices(frame, by, bucket), bucket=bucket, by=by, top=EVERYONE)
+                for bucket, by in (("all", "model"), ("all", "author"), ("all", "source"), ("1w", "source"))
+            ),
+            question(categories, bucket="all", by="category", top=EVERYONE),
+        ),
+        "median-price": metric(
+            question([_median("model", models)], by="model", bucket="all"),
+            question([_median("category", categories)], by="category", bucket="all"),
+            reading="median of the effective prices above zero, each group once; the middle of two is their mean",
+        ),
+        "price-vs-usage": metric(
+            question(_points(models, "model"), by="model", bucket="all"),
+            question(_points(categories, "category"), by="category", bucket="all"),
+            reading="x = effective price, y = tokens of all attempts",
+        ),
+    }
+
+
+def _paid(frame: Frame) -> Mask:
+    paid: Mask = frame.priced & (frame.events["byok"] != 1)
+    return paid
+
+
+def _prices(frame: Frame, by: str, bucket: str) -> list[Row]:
+    times, key, paid = frame.bucket(bucket), frame[by], _paid(frame)
+    width, size = len(key.values), len(times.values) * len(key.values)
+    group = times.codes * width + key.codes
+    every, own = summed(frame, group, size), summed(frame, group, size, paid)
+    byok = total(group, size, None, frame.events["byok"] == 1)
+    rows = []
+    for place in np.flatnonzero(every.n):
+        time, code = divmod(int(place), width)
+        row = keyed(times.values[time], **{by: key.values[code]})
+        row |= {
+            "price_usd_per_1m": part(int(own.cost[place]) / 1e3, own.tokens[place]),
+            "priced_tokens": int(own.tokens[place]),
+            "paid_cost_usd": int(own.cost[place]) / 1e9 if own.n[place] else None,
+            "byok_requests": int(byok[place]),
+        }
+        rows.append(row | volume(every, int(place)))
+    return rows
+
+
+def _by_category(frame: Frame) -> list[Row]:
+    key, where = frame["category"], frame.classified
+    size = len(key.values)
+    every, own = (summed(frame, key.codes, size, mask) for mask in (where, where & _paid(frame)))
+    return [
+        {
+            "category": key.values[code],
+            "price_usd_per_1m": part(int(own.cost[code]) / 1e3, own.tokens[code]),
+            "priced_tokens": int(own.tokens[code]) * frame.weight,
+            "paid_cost_usd": int(own.cost[code]) / 1e9 * frame.weight,
+            "tokens": int(every.tokens[code]) * frame.weight,
+            "n": int(every.n[code]),
+        }
+        for code in np.flatnonzero(every.n)
+    ]
+
+
+def _median(by: str, rows: list[Row]) -> Row:
+    prices = [row["price_usd_per_1m"] for row in rows if row["price_usd_per_1m"]]
+    return {"by": by, "median_usd_per_1m": float(np.median(prices)) if prices else None, "groups": len(prices)}
+
+
+def _points(rows: list[Row], by: str) -> list[Row]:
+    return [{name: row[name] for name in (by, "price_usd_per_1m", "tokens")} for row in rows]
