@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "send": "publish one event",
     "metrics": "list metric ids with definitions, units and figures of the study",
     "query": "answer a metric from the store",
+    "report": "publish what may be shown to strangers",
     "audit": "check the promise: everything received is accounted for, facts equal rollups",
     "rebuild": "recompute received days from facts and remove events stored twice",
     "store": "the embedded engine behind ClickHouse's HTTP interface",
