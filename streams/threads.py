@@ -11,10 +11,15 @@ T = TypeVar("T")
 
 
 class Threads:
-    """One thread of its own name; work of the event loop waits for it without blocking."""
+    """One thread of its own name; work of the event loop waits for it without blocking.
+
+    Attributes:
+        stopped: work that has begun should end soon.
+    """
 
     def __init__(self, name: str) -> None:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self.stopped = False
 
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `call` in the thread and return what it returns."""
@@ -23,4 +28,5 @@ class Threads:
 
     def stop(self) -> None:
         """Take nothing more; what runs is left to end by itself."""
+        self.stopped = True
         self._executor.shutdown(wait=False, cancel_futures=True)

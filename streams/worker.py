@@ -20,6 +20,8 @@ from tokentide.sinks.dead_letters import DeadLetterSink
 from tokentide.streams.agents import ingest
 from tokentide.streams.app import build_app
 from tokentide.streams.assignment import Assignment
+from tokentide.streams.audit_timer import INTERVAL_S as AUDIT_EVERY_S
+from tokentide.streams.audit_timer import AuditTimer
 from tokentide.streams.desk import Desk, Tally
 from tokentide.streams.faults import FaultPoint, LostMembershipError, never
 from tokentide.streams.memory import MemoryKeeper
@@ -29,7 +31,8 @@ from tokentide.streams.transforms.acceptance import Acceptance
 from tokentide.streams.transforms.breaker import BreakerLimits
 from tokentide.streams.transforms.settle import Settler
 from tokentide.streams.transport import Consumer
-from tokentide.streams.watermark_timer import INTERVAL_S, WatermarkTimer
+from tokentide.streams.watermark_timer import INTERVAL_S as WATERMARKS_EVERY_S
+from tokentide.streams.watermark_timer import WatermarkTimer
 
 logger = logging.getLogger(__name__)
 
@@ -78,15 +81,17 @@ class Worker:
         )
         self.assignment = Assignment(lambda: cast(Consumer, self.app.consumer), self._desk, settings, on_fault)
         ingest.register(self.app, settings.topic, self.assignment)
-        self._threads = Threads("watermark")
+        self._threads = (Threads("watermark"), Threads("audit"))
         watermarks = WatermarkTimer(
             store,
             self._desk,
             lambda: self.assignment.loops,
             lambda: cast(Consumer, self.app.consumer),
-            self._threads,
+            self._threads[0],
         )
-        self._every(INTERVAL_S, "watermarks", watermarks.tick)
+        audit = AuditTimer(store, settings.topic, lambda: self.assignment.loops, self._threads[1])
+        self._every(WATERMARKS_EVERY_S, "watermarks", watermarks.tick)
+        self._every(AUDIT_EVERY_S, "audit", audit.tick)
 
     async def start(self) -> None:
         """Join the group and begin; returns when the app runs."""
@@ -119,7 +124,8 @@ class Worker:
                 await self._dead_letters.close()
         except TimeoutError:
             logger.warning("leaving the group took more than %.0f s; going anyway", deadline_s)
-        self._threads.stop()
+        for threads in self._threads:
+            threads.stop()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     @property

@@ -36,6 +36,7 @@ RECEIVING: Final = (
     "usage_boots",
     "usage_topics",
     "usage_watermarks",
+    "usage_audits",
     "catalogue_models",
     "catalogue_categories",
     "catalogue_places",

@@ -2,11 +2,24 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from typing import Final
 
 from tokentide.sinks.clickhouse.embedded import Parts
 from tokentide.sinks.clickhouse.recompute import Level
 from tokentide.sinks.clickhouse.store import Store
 from tokentide.sinks.clickhouse.table_settings import facts_days
+
+SEALED_AFTER: Final = timedelta(minutes=10)
+"""How far the watermark must have passed the end of a received day for nothing to be added to it any more."""
+
+
+def sealed_before(watermark: datetime | None) -> date | None:
+    """Return the first received day that is not sealed, or None if none is known to be.
+
+    Args:
+        watermark: everything appended before is settled, in every live log; see `watermarks`.
+    """
+    return None if watermark is None else (watermark - SEALED_AFTER).date()
 
 
 def touched_days(store: Store, verified: Parts | None) -> list[date]:
