@@ -5,6 +5,7 @@ are never the fault of a row, so they never lead to a batch being cut.
 """
 
 from enum import StrEnum
+from errno import ENOSPC
 from typing import Final
 
 from tokentide.schemas.errors import UserError
@@ -34,6 +35,12 @@ _PERMANENT: Final = frozenset(
 )
 
 
+_SHORT_OF: Final = {
+    243: "its disk is full: make room there; nothing is confirmed until then",
+    241: "it is short of memory: give it more, or lower TOKENTIDE_BATCH_ROWS; nothing is confirmed until then",
+}
+"""Codes of what a person has to make room for, and how."""
+
 _DEFECTS: Final = (
     ArithmeticError,
     AssertionError,
@@ -48,6 +55,17 @@ _DEFECTS: Final = (
 
 class StoreUnreachableError(UserError):
     """Nothing answers at the server's address: at start a person's to mend, later a matter of time."""
+
+
+class StoreShortError(UserError):
+    """The store has no disk or memory left: at start a person's to mend, later the batch waits for it.
+
+    `code` is the engine's.
+    """
+
+    def __init__(self, words: str, code: int | None) -> None:
+        super().__init__(words)
+        self.code = code
 
 
 class StoreClosedError(RuntimeError):
@@ -78,12 +96,18 @@ def code_of(error: BaseException) -> int | None:
     return code if isinstance(code, int) else None
 
 
+def shortage(error: BaseException) -> str:
+    """Return what the store is short of and what to do about it, or '' for any other error."""
+    full = (isinstance(error, OSError) and error.errno == ENOSPC) or "No space left on device" in str(error)
+    return _SHORT_OF[243] if full else _SHORT_OF.get(code_of(error) or 0, "")
+
+
 def classify(error: BaseException) -> Verdict:
     """Return what an error of an insert or query means; by default that it may pass.
 
     Source: ClickHouse `src/Common/ErrorCodes.cpp`.
     """
-    if isinstance(error, StoreUnreachableError):
+    if isinstance(error, (StoreUnreachableError, StoreShortError)):
         return Verdict.TRANSIENT
     if isinstance(error, (UserError, LedgerMismatchError, StoreClosedError, *_DEFECTS)):
         return Verdict.PERMANENT

@@ -19,7 +19,13 @@ from tokentide.schemas.errors import UserError
 from tokentide.sinks.clickhouse.address import Address, EmbeddedAddress
 from tokentide.sinks.clickhouse.client import connect
 from tokentide.sinks.clickhouse.embedded import EngineFolder, Opening, Parts
-from tokentide.sinks.clickhouse.errors import RepairPendingError, StoreClosedError
+from tokentide.sinks.clickhouse.errors import (
+    RepairPendingError,
+    StoreClosedError,
+    StoreShortError,
+    code_of,
+    shortage,
+)
 from tokentide.sinks.clickhouse.levels import WRITTEN
 from tokentide.sinks.clickhouse.repair_report import RepairReport
 from tokentide.sinks.clickhouse.settings import HTTP_INSERT_SETTINGS, INSERT_SETTINGS, clause
@@ -103,7 +109,8 @@ class Store:
         self._refuse_if_readonly()
         with self._writing:
             self._refuse_if_closed()
-            self._writer.command(sql)
+            with self._telling_shortage():
+                self._writer.command(sql)
 
     def insert(
         self,
@@ -206,7 +213,8 @@ class Store:
         write = self._insert_embedded if self.embedded else self._insert_served
         # Until the insert answers, some of the tables behind it may have their part and others not.
         self._doubtful.add((table_name, token))
-        write(table_name, block, wanted)
+        with self._telling_shortage():
+            write(table_name, block, wanted)
         self._doubtful.discard((table_name, token))
 
     def _insert_embedded(self, table: str, block: pa.RecordBatch, settings: Mapping[str, str | int]) -> None:
@@ -227,6 +235,16 @@ class Store:
         self._writer.raw_insert(
             table, block.schema.names, sink.getvalue(), {**settings, **HTTP_INSERT_SETTINGS}, fmt="Arrow"
         )
+
+    @contextmanager
+    def _telling_shortage(self) -> Iterator[None]:
+        """Say in one sentence that the store has no disk or memory left."""
+        try:
+            yield
+        except Exception as error:
+            if words := shortage(error):
+                raise StoreShortError(f"store {self.address}: {words}", code_of(error)) from error
+            raise
 
     @contextmanager
     def _reader(self) -> Iterator[Client]:

@@ -1,10 +1,19 @@
 """Only a value that the engine could not read may cut a batch; memory, disk and time never do."""
 
+from errno import ENOSPC
+
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
 from tokentide.schemas.errors import UserError
-from tokentide.sinks.clickhouse.errors import LedgerMismatchError, StaleBootError, Verdict, classify
+from tokentide.sinks.clickhouse.errors import (
+    LedgerMismatchError,
+    StaleBootError,
+    StoreShortError,
+    Verdict,
+    classify,
+    shortage,
+)
 
 
 @pytest.mark.parametrize(
@@ -49,3 +58,31 @@ def test_a_persons_mistake_and_a_broken_ledger_are_not_retried() -> None:
 def test_a_reopened_store_is_told_apart() -> None:
     assert classify(StaleBootError("opened anew")) is Verdict.STALE_BOOT
     assert classify(DatabaseError("refused by the store", code=9001)) is Verdict.STALE_BOOT
+
+
+class EngineError(Exception):
+    """An error of the engine, with its code."""
+
+    def __init__(self, code: int, words: str = "") -> None:
+        super().__init__(words)
+        self.code = code
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        EngineError(243),
+        EngineError(241),
+        OSError(ENOSPC, "No space left on device"),
+        EngineError(75, "Cannot write to file, errno: 28, strerror: No space left on device"),
+    ],
+    ids=["disk", "memory", "our own file", "the engine's file"],
+)
+def test_a_shortage_is_told_and_may_pass(error: Exception) -> None:
+    words = shortage(error)
+    assert "nothing is confirmed" in words
+    assert classify(StoreShortError(f"store x: {words}", None)) is Verdict.TRANSIENT
+
+
+def test_other_errors_are_no_shortage() -> None:
+    assert shortage(EngineError(60)) == shortage(ValueError("x")) == ""
