@@ -1,15 +1,15 @@
 """Which received days cannot be rebuilt: their facts are not all there, or more may still come."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any, Final
 
 from tokentide.sinks.clickhouse.batches import uncovered_batches
-from tokentide.sinks.clickhouse.days import first_kept_day
+from tokentide.sinks.clickhouse.days import first_kept_day, sealed_before
 from tokentide.sinks.clickhouse.store import Store
 from tokentide.sinks.clickhouse.table_settings import facts_days
+from tokentide.sinks.clickhouse.watermarks import store_watermark
 
-SEALED_AFTER: Final = timedelta(minutes=10)
 _KEY: Final = "epoch, topic, partition, batch_start"
 
 
@@ -17,16 +17,6 @@ def refused_days(store: Store, days: Sequence[date]) -> dict[date, str]:
     """Return the days that must not be rebuilt, oldest first, each with what stands against it."""
     reasons = [*_incomplete(store, days), *_uncovered(store, days), *_expired(store, days), *_unsealed(store, days)]
     return dict(sorted(reasons))
-
-
-def first_unsealed(newest: Iterable[datetime]) -> date | None:
-    """Return the first received day that may still receive rows, or None if nothing was ever received.
-
-    Args:
-        newest: newest append time in the ledger, of each partition that still receives.
-    """
-    least = min(newest, default=None)
-    return (least - SEALED_AFTER).date() if least else None
 
 
 def _expired(store: Store, days: Sequence[date]) -> Iterator[tuple[date, str]]:
@@ -39,18 +29,10 @@ def _unsealed(store: Store, days: Sequence[date]) -> Iterator[tuple[date, str]]:
     """Days that workers may still write to; an embedded engine is ours alone while it is open."""
     if store.embedded:
         return
-    first = first_unsealed(row["newest"].replace(tzinfo=UTC) for row in store.rows(_NEWEST))
+    first = sealed_before(store_watermark(store.query))
     for day in days:
-        if first is not None and day >= first:
-            yield day, "it is not sealed: not every partition has received 10 minutes of what came after it"
-
-
-# Partitions of an earlier epoch receive nothing more.
-_NEWEST: Final = (
-    "SELECT max(append_time_max) AS newest FROM usage_batches WHERE (topic, epoch) NOT IN "
-    "(SELECT topic, epoch FROM usage_topics WHERE (topic, created_at) NOT IN "
-    "(SELECT topic, max(created_at) FROM usage_topics GROUP BY topic)) GROUP BY epoch, topic, partition"
-)
+        if first is None or day >= first:
+            yield day, "it is not sealed: not every partition is known to be settled 10 minutes past its end"
 
 
 def _uncovered(store: Store, days: Sequence[date]) -> Iterator[tuple[date, str]]:

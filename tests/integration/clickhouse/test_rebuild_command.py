@@ -35,9 +35,9 @@ from typer.testing import CliRunner
 from tokentide.cli.app import app
 from tokentide.schemas.errors import UserError
 from tokentide.sinks.clickhouse.audit import audit
+from tokentide.sinks.clickhouse.days import sealed_before
 from tokentide.sinks.clickhouse.opening import open_store
 from tokentide.sinks.clickhouse.rebuild_days import rebuild_days
-from tokentide.sinks.clickhouse.rebuild_refusals import first_unsealed
 from tokentide.sinks.clickhouse.store import Store
 
 YESTERDAY, TODAY = (datetime.fromtimestamp(ms / 1000, UTC).date() for ms in (TODAY_MS - DAY_MS, TODAY_MS))
@@ -287,10 +287,9 @@ def test_it_works_through_the_store_server(stored: Folder) -> None:
 
 def test_a_day_is_sealed_ten_minutes_after_every_partition_passed_it() -> None:
     midnight = datetime(2026, 3, 5, tzinfo=UTC)
-    later = midnight + timedelta(hours=9)
-    assert first_unsealed([midnight + timedelta(minutes=10), later]) == date(2026, 3, 5)
-    assert first_unsealed([midnight + timedelta(minutes=9, seconds=59), later]) == date(2026, 3, 4)
-    assert first_unsealed([]) is None
+    assert sealed_before(midnight + timedelta(minutes=10)) == date(2026, 3, 5)
+    assert sealed_before(midnight + timedelta(minutes=9, seconds=59)) == date(2026, 3, 4)
+    assert sealed_before(None) is None
 
 
 @pytest.mark.parametrize(
