@@ -80,16 +80,18 @@ class ContinuousAudit:
         self._suspects = Suspects()
         self._day: date | None = None
         self._left: list[Slice] = []
-        self._day_facts = 0
+        self._looked_again: list[Slice] = []
         self._next_day_at: datetime | None = None
 
     def run(self, now: datetime) -> AuditRun:
         """Audit what the last two hours touched and one slice of a sealed day; record the run and return it."""
         began = time.monotonic()
         recent = list(slices(touched_cells(self._store, now - WINDOW)))
-        differing, facts = self._compare([*recent, *self._sealed_slice(now)])
+        sealed = self._sealed_slice(now)
+        differing, facts = self._compare([*recent, *sealed])
+        self._look_again(sealed, differing)
         differing |= self._short_batches(now - WINDOW)
-        hours = {(part.day, hour) for part in recent for hour in part.hours}
+        hours = {(part.day, hour) for part in [*recent, *sealed] for hour in part.hours}
         persistent = self._suspects.judge(differing, lambda key: _is_batch(key) or _cell(key) in hours)
         sentences = [self._said(key) for key in self._suspects.untold(persistent)]
         for sentence in sentences:
@@ -140,6 +142,14 @@ class ContinuousAudit:
             self._day = next_sealed(self._comparable_days(now), audited_days(self._store))
             self._left = list(slices(cells_of(self._store, self._day))) if self._day else []
         return [self._left.pop(0)] if self._left else []
+
+    def _look_again(self, sealed: list[Slice], differing: Collection[Key]) -> None:
+        """Compare a sealed slice that differs in the next run too, once."""
+        cells = {_cell(key) for key in differing}
+        doubtful = [part for part in sealed if any((part.day, hour) in cells for hour in part.hours)]
+        again = [part for part in doubtful if part not in self._looked_again]
+        self._left[:0] = again
+        self._looked_again = again
 
     def _comparable_days(self, now: datetime) -> list[date]:
         before = sealed_before(store_watermark(self._store.query))
