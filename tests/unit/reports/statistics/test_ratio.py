@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.statistics_markets import accounts, requests, samples
 
@@ -103,6 +103,7 @@ def test_the_linearised_variance_of_a_mean_is_the_textbook_one():
 weights = st.lists(st.tuples(st.floats(0.001, 1), st.integers(1, 10_000), st.booleans()), min_size=2, max_size=30)
 
 
+@settings(deadline=None, max_examples=40)
 @given(weights)
 def test_an_interval_holds_its_share_and_stays_between_none_and_all(drawn):
     rate, x, inside = (np.array(column, dtype=float) for column in zip(*drawn, strict=True))
@@ -112,6 +113,7 @@ def test_an_interval_holds_its_share_and_stays_between_none_and_all(drawn):
     assert 1 - 1e-9 <= found.n_eff <= len(drawn) + 1e-9
 
 
+@settings(deadline=None, max_examples=40)
 @given(weights, st.floats(1.5, 1e6))
 def test_units_of_measure_do_not_matter(drawn, scale):
     rate, x, inside = (np.array(column, dtype=float) for column in zip(*drawn, strict=True))
@@ -121,6 +123,7 @@ def test_units_of_measure_do_not_matter(drawn, scale):
 
 
 @example([(1.0, 1, False), (1.0, 1, True), (1.0, 8591, True)])
+@settings(deadline=None, max_examples=40)
 @given(weights)
 def test_where_every_request_was_classified_the_share_is_exact(drawn):
     _, x, inside = (np.array(column, dtype=float) for column in zip(*drawn, strict=True))
