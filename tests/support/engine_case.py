@@ -42,6 +42,7 @@ _COUNT = 130
 """Messages of each partition that a life has to settle: half a dozen batches in all."""
 _NTH_MOST = 4
 _DEADLINE_S = 120
+_LOOK_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -162,10 +163,17 @@ def run_life(life: Life, *, point: str = "", aim: Aim | None = None) -> int:
     return run(functools.partial(live, life), life.folder, point=point, aim=aim)
 
 
-def run(task: Callable[[], Any], home: Path, *, point: str = "", aim: Aim | None = None) -> int:
+def run(
+    task: Callable[[], Any],
+    home: Path,
+    *,
+    point: str = "",
+    aim: Aim | None = None,
+    until: Callable[[], bool] | None = None,
+) -> int:
     """Run a task in a fork that logs to `home`; return its exit code, negative for a signal.
 
-    0 done, 1 an error a person must mend, 70 any other error.
+    0 done, 1 an error a person must mend, 70 any other error. Killed as soon as `until` holds.
     """
     assert "chdb" not in sys.modules, "the engine was loaded before a fork: its threads would be missing there"
     ours, theirs = socket.socketpair()
@@ -178,6 +186,11 @@ def run(task: Callable[[], Any], home: Path, *, point: str = "", aim: Aim | None
     try:
         if aim is not None:
             watch(ours, pid, aim, home / "engine")
+        while until is not None and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            if until():
+                os.kill(pid, signal.SIGKILL)
+                break
+            time.sleep(_LOOK_S)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     finally:
         signal.alarm(0)
