@@ -217,3 +217,23 @@ def test_facts_group_into_rollups_by_what_is_used(desk: Desk, catalogue: Catalog
         3000,
     )
     assert row["list_cost_nano"] == 3 * 1_040_000
+
+
+def test_a_country_is_used_as_iso_knows_it_and_what_is_none_is_flagged(desk: Desk) -> None:
+    facts = desk.facts({"billing_country": "UK"}, {"billing_country": "ZZ"}, {"billing_country": "US"}, {})
+    assert [fact["used_country"] for fact in facts] == ["GB", "unknown", "US", ""]
+    assert [fact["billing_country"] for fact in facts] == ["UK", "ZZ", "US", ""]
+    assert [bool(fact["flags"] & 16) for fact in facts] == [False, True, False, False]
+
+
+def test_languages_beyond_the_cap_are_other(catalogue: Catalogue) -> None:
+    first, second = Desk(catalogue, DimensionCaps(1)).facts({"language": "en"}, {"language": "xx"})
+    assert (first["used_language"], second["used_language"], second["language"]) == ("en", "other", "xx")
+    assert second["flags"] & 8
+
+
+def test_an_event_that_was_looked_at_without_result_is_unclassified(desk: Desk) -> None:
+    science = {"path": "/Science", "confidence": 0.5}
+    unsure = {"path": "/Science", "confidence": 0.49}
+    facts = desk.facts({"labels": [science]}, {"labels": [unsure]}, {"sample_rate": 0.05}, {})
+    assert [fact["used_category"] for fact in facts] == ["science", "unclassified", "unclassified", ""]
