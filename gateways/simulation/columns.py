@@ -15,9 +15,13 @@ TYPES: Final[Mapping[str, str]] = {
     "tools_offered": "i2", "tool_calls": "i2", "finish": "u1", "status": "u1", "fault": "i1", "stream": "?",
     "latency": "i4", "ttft": "i4", "cost": "i8", "byok": "i1",
     "path1": "i2", "confidence1": "i2", "path2": "i2", "confidence2": "i2", "path3": "i2", "confidence3": "i2",
-    "sampled": "?",
+    "sampled": "?", "spare": "?",
 }  # fmt: skip
-"""Name and type of each column; -1 means that the event does not say."""
+"""Name and type of each column; -1 means that the event does not say.
+
+`spare` marks events whose account may be changed without changing who is active: all but one of each account,
+model and month.
+"""
 
 FINISHES: Final = ("stop", "length", "tool_calls", "content_filter", "error", "cancelled")
 STATUSES: Final = ("ok", "error", "timeout", "rate_limited", "cancelled")
@@ -51,6 +55,10 @@ class Columns:
     def rows(self, chosen: Column | slice) -> "Columns":
         """Return the rows of an index, a mask or a slice."""
         return Columns({name: array[chosen] for name, array in self._arrays.items()})
+
+    def only(self, names: Iterable[str]) -> "Columns":
+        """Return the same events with some columns only, the others let go."""
+        return Columns({name: self._arrays[name] for name in names})
 
     @property
     def tokens(self) -> Column:

@@ -137,6 +137,7 @@ class Traffic:
             tenant=people.tenant[account],
             account=np.where(spare & (random.random(rows) < _ANONYMOUS), -1, account),
             app=self._apps(events["category"]),
+            spare=spare,
         )
 
     def _apps(self, category: Column) -> Column:
@@ -191,7 +192,13 @@ class Traffic:
         for whale in self._rules.shifts.of(Whale):
             due = (events["time_ms"] >= whale.start_s * 1000) & (events["time_ms"] < whale.end_s * 1000)
             chosen = np.isin(events["model"], [self._slugs.index(slug) for slug in whale.models])
-            taken = due & chosen & (events["status"] == 0) & (self._random.random(len(events)) < whale.part)
+            taken = (
+                due
+                & chosen
+                & events["spare"]
+                & (events["status"] == 0)
+                & (self._random.random(len(events)) < whale.part)
+            )
             events = events.with_columns(
                 account=np.where(taken, WHALE_ACCOUNT, events["account"]),
                 country=np.where(taken, 0, events["country"]),
