@@ -91,13 +91,16 @@ class Settled:
     def _ledger_of(self, facts: pa.RecordBatch | pa.Table) -> Ledger:
         """Balance the batch with what is stored, which an earlier writer may have decided otherwise.
 
-        Its duplicate window may have been wider or narrower, and the log may have lost records since.
+        Its rules may have been older, its window wider or narrower, and the log may have lost records since.
         """
         if facts is self.facts:
             return self.ledger
         stored = frozenset(facts.column("offset").to_pylist())
         dropped = self.ledger.dropped - len(stored - self.received)
-        dead = dict(self.ledger.dead)
+        dead = Counter(self.ledger.dead)
+        for letter in self.dead:  # an earlier version of the rules accepted what this one refuses
+            if letter.offset in stored and letter.reason is not Reason.CONFLICT:
+                dead[letter.reason] -= 1
         if overruled := len(self.conflicts & stored):
             dead[Reason.CONFLICT] = self.ledger.conflicts - overruled
         duplicates = self.ledger.received - len(stored) - sum(dead.values()) - dropped
