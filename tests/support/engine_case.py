@@ -36,23 +36,35 @@ POINTS = {
 }
 """Crash points (`TOKENTIDE_FAULT_POINT`) and where they lie."""
 _INHERITED = ("ask_ledger", "read_facts")
+FULL_BATCH = "full_batch"
+"""A target of its own: a kill while each of two partitions has its largest batch in flight, to time the repair."""
+_FULL = 50_000
 _LIVES = 4
 """Lives that are killed, before the last one, which is checked."""
 _COUNT = 130
 """Messages of each partition that a life has to settle: half a dozen batches in all."""
 _NTH_MOST = 4
-_DEADLINE_S = 120
+_DEADLINE_S = 240
 _LOOK_S = 0.05
 
 
 @dataclass(frozen=True)
 class Case:
-    """What dies where: `kills` are crash points or aims, one for each life but the last."""
+    """What dies where.
+
+    Attributes:
+        target: a crash point, a table, or FULL_BATCH.
+        seed: of the log and of when.
+        kills: crash points or aims, one for each life but the last.
+        rows: most messages in a batch.
+        count: messages of each partition that every life adds.
+    """
 
     target: str
     seed: int
     kills: tuple[str | Aim, ...]
     rows: int
+    count: int = _COUNT
 
     @property
     def name(self) -> str:
@@ -97,6 +109,8 @@ class Result:
 
 def case_of(target: str, seed: int) -> Case:
     """Return the case of a target (a crash point or a table) and a seed."""
+    if target == FULL_BATCH:
+        return Case(target, seed, ("write_facts:1",), _FULL, _FULL)
     draw = random.Random(f"{target}:{seed}")
     rows = draw.randrange(30, 61)
     nth = [draw.randrange(1, _NTH_MOST + 1) for _ in range(_LIVES)]
@@ -129,7 +143,7 @@ def _play(case: Case, home: Path, broken: str, result: Result) -> None:
     shutil.copytree(template(), home / "engine", symlinks=True)
     life = Life(home, case.seed, 0, case.rows, broken=broken)
     for kill in case.kills:
-        life = replace(life, count=life.count + _COUNT)
+        life = replace(life, count=life.count + case.count)
         if _killed(life, kill):
             name = kill if isinstance(kill, str) else f"{kill.table}: {kill.moment}"
             name = name.partition(":")[0] if isinstance(kill, str) else name
@@ -137,7 +151,7 @@ def _play(case: Case, home: Path, broken: str, result: Result) -> None:
             result.holes += bool(holes(home / "engine"))
         else:
             result.missed += 1
-    code = run_life(replace(life, count=life.count + _COUNT // 2, checked=True))
+    code = run_life(replace(life, count=life.count + min(case.count, _COUNT) // 2, checked=True))
     _read(home, result)
     assert code == 0, f"the last life ended with {code}: {said(home)}"
 

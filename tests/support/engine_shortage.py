@@ -7,40 +7,45 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from support.engine_case import run, run_life, said, template
-from support.engine_child import FOUND, Life, live
+from support.engine_child import FOUND, OPENINGS, Life, live
 from support.engine_group import read_commits
 
 from tokentide.sinks.clickhouse import store as stores
 
 _INSERT_BYTES = 200_000
-_ROOM_BYTES = 1_900 * 2**10
-"""For more than what an empty store takes."""
+_DISK_BYTES = 64 * 2**20
 
 
 @contextmanager
-def small_disk(home: Path) -> Iterator[Callable[[], None]]:
-    """An empty store on a file system of its own, with little room; yields what makes room.
+def small_disk(home: Path) -> Iterator[Path]:
+    """An empty store on a file system of its own; yields its folder.
 
     Raises:
         PermissionError: this user may not mount.
     """
     engine = home / "engine"
     engine.mkdir()
-    taken = sum(file.lstat().st_blocks * 512 for file in template().rglob("*"))
-    options = f"size={taken + _ROOM_BYTES}"
+    options = f"size={_DISK_BYTES}"
     if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(engine)], capture_output=True).returncode:
         raise PermissionError("this user may not mount a file system")
     try:
         shutil.copytree(template(), engine, symlinks=True, dirs_exist_ok=True)
-        yield lambda: subprocess.run(["mount", "-o", "remount,size=1g", str(engine)], check=True)
+        yield engine
     finally:
         subprocess.run(["umount", "--lazy", str(engine)], check=True)
+
+
+def fill(ballast: Path) -> None:
+    """Take all the room there is, as another program would."""
+    with ballast.open("ab", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(2**16))
 
 
 def live_with_little_memory(life: Life, insert_bytes: int) -> None:
@@ -50,29 +55,41 @@ def live_with_little_memory(life: Life, insert_bytes: int) -> None:
     live(life)
 
 
-def run_short(task: Callable[[], Any], home: Path, words: str) -> str:
+def run_short(task: Callable[[], Any], home: Path, words: str, ballast: Path | None = None) -> str:
     """Fork a life that cannot go on, kill it once it has said so twice, and return what it said.
 
+    Args:
+        task: the life.
+        home: its folder.
+        words: of its sentence.
+        ballast: a file that takes all room of the disk once the store is open.
     Raises:
         AssertionError: it ended by itself.
     """
     log = home / "log"
-    code = run(task, home, until=lambda: log.exists() and log.read_text(errors="replace").count(words) >= 2)
+
+    def told_twice() -> bool:
+        if ballast is not None and (home / OPENINGS).exists():
+            fill(ballast)
+        return log.exists() and log.read_text(errors="replace").count(words) >= 2
+
+    code = run(task, home, until=told_twice)
     assert code == -signal.SIGKILL, f"it ended with {code}: {said(home)}"
     return log.read_text(errors="replace")
 
 
 def case(kind: str, home: Path) -> dict[str, Any]:
     """Run one case: short of `disk` or `memory`, then with room; return what was said and what was found."""
-    life = Life(home, 1, 2_000, 1_000)
+    life = Life(home, 1, 600, 200)
     if kind == "memory":
         shutil.copytree(template(), home / "engine", symlinks=True)
         spoken = run_short(functools.partial(live_with_little_memory, life, _INSERT_BYTES), home, "short of memory")
         return _with_room(life, spoken)
-    with small_disk(home) as make_room:
-        spoken = run_short(functools.partial(live, life), home, "its disk is full")
+    with small_disk(home) as engine:
+        ballast = engine / "ballast"
+        spoken = run_short(functools.partial(live, life), home, "its disk is full", ballast)
         commits = read_commits(home)
-        make_room()
+        ballast.unlink()
         return _with_room(life, spoken, commits)
 
 

@@ -12,7 +12,7 @@ from support.engine_aim import possible
 
 HERE = Path(__file__).parents[3]
 AIMED = ("usage_events", "usage_model_1h") if possible() else ()
-SHORT = ("write_rollups", "read_facts", *AIMED)
+SHORT = ("read_facts", *AIMED)
 _DEADLINE_S = 280
 
 pytestmark = pytest.mark.timeout(_DEADLINE_S)
