@@ -1,16 +1,17 @@
-"""The shapes a metric can have, each as sums over rollup rows and columns computed from those sums.
+"""What every metric's shape is made of: sums over rollup rows, and columns computed from those sums.
 
 A formula names additive columns only; shares, rates, means and quantiles are computed at read time, so
 every level, bucket and window is a sum of sums. `own` columns need one group's sums; `across` columns
-compare a group with all groups at the same time.
+compare a group with all groups at the same time (and in the same part, where groups stand within another).
 """
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
-from tokentide.reports.quantiles import bin_at, cumulated, midpoint
+Row = dict[str, Any]
 
 
 class Unit(StrEnum):
@@ -19,15 +20,37 @@ class Unit(StrEnum):
     TOKENS = "tokens"
     REQUESTS = "requests"
     USD = "usd"
+    ACCOUNTS = "accounts"
+
+
+class Kind(StrEnum):
+    """How a quantity is merged, and how wide its running sum must be."""
+
+    COUNT = "count"
+    SQUARE = "square"
+    HISTOGRAM = "histogram"
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """One additive quantity: its name in a query and the rollup columns it adds."""
+    """One additive quantity.
+
+    Attributes:
+        name: its name in a query.
+        measures: the rollup columns it adds.
+        kind: how it is merged.
+        where: only rows of this kind count: a dimension and the values it must have.
+    """
 
     name: str
     measures: tuple[str, ...]
-    histogram: bool = False
+    kind: Kind = Kind.COUNT
+    where: tuple[str, tuple[str, ...]] | None = None
+
+    @property
+    def histogram(self) -> bool:
+        """Whether it is a map of bins."""
+        return self.kind is Kind.HISTOGRAM
 
     @property
     def function(self) -> str:
@@ -37,24 +60,36 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of an answer and the SQL that computes it."""
+    """One column of an answer and the SQL that computes it; `shown` is False for what only `refine` needs."""
 
     name: str
     sql: str
+    shown: bool = True
 
 
-def _sum(name: str, *measures: str) -> Sum:
-    return Sum(name, measures or (name,))
+def add(name: str, *measures: str, where: tuple[str, tuple[str, ...]] | None = None) -> Sum:
+    """Return a sum of the columns named, by default of the one called like it."""
+    return Sum(name, measures or (name,), where=where)
 
 
-VOLUME: Final = (
-    _sum("n", "attempts"),
-    _sum("requests"),
-    _sum("tokens", "prompt_tokens", "completion_tokens"),
-    _sum("cost_nano"),
-    _sum("unpriced"),
+class Volume(NamedTuple):
+    """The sums that every answer carries, by the names a ranking and the shared columns use."""
+
+    n: Sum
+    requests: Sum
+    tokens: Sum
+    cost_nano: Sum
+    unpriced: Sum
+
+
+VOLUME: Final = Volume(
+    add("n", "attempts"),
+    add("requests"),
+    add("tokens", "prompt_tokens", "completion_tokens"),
+    add("cost_nano"),
+    add("unpriced"),
 )
-"""What every answer sums, so that no figure stands without its volume and its unpriced part."""
+"""What an answer sums, so that no figure stands without its volume and its unpriced part."""
 
 
 class Windows(NamedTuple):
@@ -64,19 +99,24 @@ class Windows(NamedTuple):
     at_most: int
 
 
-_OF_COUNTS: Final = Windows(10_000, 1_000_000)
-# a window of histograms is thousands of numbers per group
-_OF_HISTOGRAMS: Final = Windows(1_440, 10_000)
+OF_COUNTS: Final = Windows(10_000, 1_000_000)
+OF_HISTOGRAMS: Final = Windows(1_440, 10_000)
+"""A window of histograms is thousands of numbers per group."""
 
-RANK: Final = "multiIf({unit:String} = 'usd', cost_nano, {unit:String} = 'requests', requests, tokens)"
-"""The volume groups are ranked by."""
+RANK: Final = (
+    "multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), "
+    "toUInt128(tokens))"
+)
+"""The volume groups are ranked by; of one type, whatever the sums are."""
 
-_VOLUME_COLUMNS: Final = (
+COST: Final = "if(n > unpriced, cost_nano / 1e9, NULL)"
+VOLUME_COLUMNS: Final = (
     Column("tokens", "tokens"),
     Column("requests", "requests"),
-    Column("cost_usd", "cost_nano / 1e9"),
+    # no reported cost at all is unknown, not free
+    Column("cost_usd", COST),
 )
-_SAMPLE_COLUMNS: Final = (Column("n", "n"), Column("unpriced", "unpriced"))
+SAMPLE_COLUMNS: Final = (Column("n", "n"), Column("unpriced", "unpriced"))
 
 
 class Formula(Protocol):
@@ -88,7 +128,7 @@ class Formula(Protocol):
 
     @property
     def sums(self) -> tuple[Sum, ...]:
-        """Additive quantities, beside `VOLUME`."""
+        """Additive quantities, those of `VOLUME` by name among them."""
 
     @property
     def own(self) -> tuple[Column, ...]:
@@ -98,127 +138,45 @@ class Formula(Protocol):
     def across(self) -> tuple[Column, ...]:
         """The columns of the answer, in order."""
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the answer's columns once refined, in order."""
 
-def _share_of_unit() -> Column:
+    def refine(self, rows: Sequence[Mapping[str, Any]], unit: Unit) -> list[Row]:
+        """Return the rows as they are shown: what SQL did not compute is computed here."""
+
+
+class Plain(ABC):
+    """A formula whose SQL says it all."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def across(self) -> tuple[Column, ...]:
+        """The columns of the answer, in order."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the answer's columns, in order."""
+        return tuple(column.name for column in self.across)
+
+    def refine(self, rows: Sequence[Mapping[str, Any]], unit: Unit) -> list[Row]:
+        """Return the rows as SQL gave them."""
+        return [dict(row) for row in rows]
+
+
+def share_of_unit() -> Column:
+    """Return the share that --unit asks for."""
     sql = "multiIf({unit:String} = 'usd', cost_share, {unit:String} = 'requests', request_share, token_share)"
     return Column("share", sql)
 
 
-def _part(numerator: str, denominator: str) -> str:
+def part(numerator: str, denominator: str) -> str:
+    """Return SQL for a part of a whole: null where the whole is nothing."""
     return f"{numerator} / nullIf({denominator}, 0)"
 
 
-@dataclass(frozen=True, slots=True)
-class Composition:
-    """Each group's part of everything, in all three units: shares that sum to 1."""
-
-    windows: Windows = _OF_COUNTS
-
-    @property
-    def sums(self) -> tuple[Sum, ...]:
-        """Nothing beside the volume."""
-        return ()
-
-    @property
-    def own(self) -> tuple[Column, ...]:
-        """Nothing beside the volume."""
-        return ()
-
-    @property
-    def across(self) -> tuple[Column, ...]:
-        """Shares of the chosen unit first, then all three, then what they are made of."""
-        known = f"if({{unit:String}} = 'usd', {_part('(n - unpriced)', 'n')}, 1.)"
-        return (
-            _share_of_unit(),
-            *_VOLUME_COLUMNS,
-            Column("token_share", _part("tokens", "sum(tokens) OVER at_time")),
-            Column("request_share", _part("requests", "sum(requests) OVER at_time")),
-            Column("cost_share", _part("cost_nano", "sum(cost_nano) OVER at_time")),
-            *_SAMPLE_COLUMNS,
-            Column("known_share", known),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Proportion:
-    """Within each group, the part that has a property, in all three units.
-
-    `prefix` names the property's columns in a rollup row: `<prefix>_requests`, `_tokens` and `_cost_nano`;
-    `known` counts the attempts that carry the field it is read from.
-    """
-
-    prefix: str
-    known: str
-    value: str | None = None
-    windows: Windows = _OF_COUNTS
-
-    @property
-    def sums(self) -> tuple[Sum, ...]:
-        """The property's volume and how many attempts could show it."""
-        parts = (_sum(f"{self.prefix}_{what}") for what in ("tokens", "requests", "cost_nano"))
-        return (*parts, _sum("known", self.known))
-
-    @property
-    def own(self) -> tuple[Column, ...]:
-        """Nothing beside the sums."""
-        return ()
-
-    @property
-    def across(self) -> tuple[Column, ...]:
-        """The share of the chosen unit first, then all three, then what they are made of."""
-        rate = (Column(self.value, "request_share"),) if self.value else ()
-        return (
-            *rate,
-            _share_of_unit(),
-            *_VOLUME_COLUMNS,
-            Column("token_share", _part(f"{self.prefix}_tokens", "tokens")),
-            # attempts on both sides: a retried request has a finish_reason of its own
-            Column("request_share", _part(f"{self.prefix}_requests", "n")),
-            Column("cost_share", _part(f"{self.prefix}_cost_nano", "cost_nano")),
-            Column(f"{self.prefix}_tokens", f"{self.prefix}_tokens"),
-            Column(f"{self.prefix}_requests", f"{self.prefix}_requests"),
-            Column(f"{self.prefix}_cost_usd", f"{self.prefix}_cost_nano / 1e9"),
-            *_SAMPLE_COLUMNS,
-            Column("known_share", _part("known", "n")),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Distribution:
-    """Exact mean and histogram quantiles of lengths; `lengths` are (name, columns summed for the mean)."""
-
-    lengths: tuple[tuple[str, tuple[str, ...]], ...]
-    percents: Sequence[int] = (50, 90, 99)
-    windows: Windows = _OF_HISTOGRAMS
-
-    @property
-    def sums(self) -> tuple[Sum, ...]:
-        """Per length, its total and its histogram."""
-        totals = (Sum(f"{name}_sum", measures) for name, measures in self.lengths)
-        histograms = (Sum(f"{name}_hist", (f"{name}_hist",), histogram=True) for name, _ in self.lengths)
-        return (*totals, *histograms)
-
-    @property
-    def own(self) -> tuple[Column, ...]:
-        """Means and the bins of the quantiles: computed where the sums change, not at every window end."""
-        return tuple(column for name, _ in self.lengths for column in self._found(name))
-
-    @property
-    def across(self) -> tuple[Column, ...]:
-        """Mean and quantiles of each length, then the volume they describe."""
-        lengths = (column for name, _ in self.lengths for column in self._of(name))
-        return (*lengths, *_VOLUME_COLUMNS, *_SAMPLE_COLUMNS, Column("known_share", "1."))
-
-    def _found(self, name: str) -> tuple[Column, ...]:
-        counts, bins = f"{name}_counts", f"{name}_hist"
-        return (
-            Column(f"{name}_mean", _part(f"{name}_sum", "n")),
-            Column(counts, cumulated(bins)),
-            *(Column(f"{name}_bin{percent}", bin_at(bins, counts, percent)) for percent in self.percents),
-        )
-
-    def _of(self, name: str) -> tuple[Column, ...]:
-        return (
-            Column(f"{name}_mean", f"{name}_mean"),
-            *(Column(f"{name}_p{percent}", midpoint(f"{name}_bin{percent}")) for percent in self.percents),
-        )
+def priced(share: str) -> str:
+    """Return SQL for a share of cost: null where no attempt of the row has a reported cost."""
+    return f"if(n > unpriced, {share}, NULL)"

@@ -1,41 +1,54 @@
 """Which stored level can answer a question exactly, and what period that is.
 
-Hours and longer come from `usage_model_1h`; anything finer from `usage_model_10s`, which keeps 14 days of
+Hours and longer come from the 1 h level of a cube; anything finer from its 10 s level, which keeps 14 days of
 *received* time. Where rows of the asked period have expired there, the hourly level answers if the question
 fits whole hours, else the question is refused: a figure that silently lacks part of its traffic is wrong.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import pyarrow as pa
-
+from tokentide.reports.computed import StoreQuery
+from tokentide.reports.dimensions import Origin, dimensions
+from tokentide.reports.filters import where
 from tokentide.reports.periods import ALL_S, HOUR_S, Calendar, Rolling, ceil_to, floor_to, iso
-from tokentide.reports.request import Question
+from tokentide.reports.question import Question
 from tokentide.schemas.errors import UsageError
 from tokentide.schemas.rollup import BUCKET_S
-
-StoreQuery = Callable[[str, Mapping[str, Any]], pa.Table]
-"""Runs one SELECT with named parameters and returns its rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One stored level of the model family."""
+    """One stored level of a cube."""
 
     table: str
     step_s: int
     words: str
 
 
-FINE: Final = Level("usage_model_10s", BUCKET_S, "10-second rollups")
-HOURLY: Final = Level("usage_model_1h", HOUR_S, "hourly rollups")
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The two stored levels of a cube."""
+
+    fine: Level
+    hourly: Level
+
+
+def levels(origin: Origin) -> Levels:
+    """Return the levels of a cube."""
+    return Levels(
+        Level(f"usage_{origin}_10s", BUCKET_S, "10-second rollups"),
+        Level(f"usage_{origin}_1h", HOUR_S, "hourly rollups"),
+    )
+
+
+FINE: Final = levels(Origin.MODEL).fine
+HOURLY: Final = levels(Origin.MODEL).hourly
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What a level holds of a population: events, and where they begin and end (epoch s, end exclusive)."""
+    """What a level holds: whether anything, and where it begins and ends (epoch s, end exclusive)."""
 
     n: int
     first_s: int
@@ -52,58 +65,59 @@ class Plan:
     notes: tuple[str, ...] = ()
 
 
-def population(question: Question) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Return the WHERE terms and parameters of the question's filters."""
-    terms = tuple(f"has({{only_{name}:Array(String)}}, toString(usage.{name}))" for name in question.filters)
-    return terms, {f"only_{name}": list(values) for name, values in question.filters.items()}
+def population(question: Question, origin: Origin | None = None) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return the WHERE terms and parameters of the question's filters, over the rows of its origin."""
+    found = dimensions(origin or question.shape.origin)
+    return where(question.population, found)
 
 
-def choose(query: StoreQuery, question: Question) -> Plan | None:
-    """Return how to answer a question exactly; None when its population has no events.
+def choose(query: StoreQuery, question: Question, origin: Origin | None = None) -> Plan | None:
+    """Return how to answer a question exactly; None when the period has no events.
 
     Raises:
         UsageError: the finest level has expired for the period and hours do not fit the question.
     """
+    stored = levels(origin or question.shape.origin)
     if isinstance(question.grid, Calendar):
-        return _calendar(query, question, question.grid)
-    return _rolling(query, question, question.grid)
+        return _calendar(query, question, question.grid, stored)
+    return _rolling(query, question, question.grid, stored)
 
 
-def _calendar(query: StoreQuery, question: Question, grid: Calendar) -> Plan | None:
+def _calendar(query: StoreQuery, question: Question, grid: Calendar, stored: Levels) -> Plan | None:
     # the hourly level outlives the 10-second one: what it lacks, nothing has
-    found = extent(query, question, HOURLY)
+    found = extent(query, stored.hourly)
     from_s = max(found.first_s, question.start_s or 0)
     to_s = min(found.end_s, ALL_S if question.end_s is None else question.end_s)
     if found.n == 0 or from_s >= to_s:
         return None
     hours = all(bound is None or bound % HOUR_S == 0 for bound in (question.start_s, question.end_s))
     if grid.size_s >= HOUR_S and hours:
-        return Plan(HOURLY, from_s, to_s)
-    since = _complete_since(query, question, from_s, to_s)
+        return Plan(stored.hourly, from_s, to_s)
+    since = _complete_since(query, stored, from_s, to_s)
     if since <= from_s:
-        return Plan(FINE, from_s, to_s)
+        return Plan(stored.fine, from_s, to_s)
     if grid.size_s < HOUR_S and question.start_s is None and since < to_s:
-        return Plan(FINE, since, to_s, (_since_note(since),))
+        return Plan(stored.fine, since, to_s, (_since_note(since),))
     raise UsageError(
         "the 10-second rollups of this period have expired (they are kept 14 days): "
         "use --bucket 1h or longer, with --from and --to on full hours"
     )
 
 
-def _rolling(query: StoreQuery, question: Question, grid: Rolling) -> Plan | None:
-    hourly = _ends(extent(query, question, HOURLY), question, grid)
+def _rolling(query: StoreQuery, question: Question, grid: Rolling, stored: Levels) -> Plan | None:
+    hourly = _ends(extent(query, stored.hourly), question, grid)
     if hourly is None:
         return None
-    fine = _ends(extent(query, question, FINE), question, grid)
-    plan = _limited(FINE, fine or hourly, question, grid)
-    since = _complete_since(query, question, max(0, plan.from_s - grid.window_s), plan.to_s)
+    fine = _ends(extent(query, stored.fine), question, grid)
+    plan = _limited(stored.fine, fine or hourly, question, grid)
+    since = _complete_since(query, stored, max(0, plan.from_s - grid.window_s), plan.to_s)
     if since == 0:
         return plan
     if grid.every_s % HOUR_S == 0 and grid.window_s % HOUR_S == 0:
-        return _limited(HOURLY, hourly, question, grid)
+        return _limited(stored.hourly, hourly, question, grid)
     first = ceil_to(since + grid.window_s, grid.every_s)
     if question.start_s is None and first <= plan.to_s:
-        return Plan(FINE, first, plan.to_s, (_since_note(first),))
+        return Plan(stored.fine, first, plan.to_s, (_since_note(first),))
     raise UsageError(
         "the 10-second rollups of this period have expired (they are kept 14 days): use --every 1h "
         "(windows of 2h and longer), or a later --from"
@@ -130,7 +144,7 @@ def _ends(found: Extent, question: Question, grid: Rolling) -> tuple[int, int] |
 def _limited(level: Level, bounds: tuple[int, int], question: Question, grid: Rolling) -> Plan:
     low, high = bounds
     ends = (high - low) // grid.every_s + 1
-    default, most = question.metric.formula.windows
+    default, most = question.shape.formula.windows
     if question.start_s is not None and ends > most:
         raise UsageError(f"{ends:,} windows are more than {most:,}: use a larger --every or a later --from")
     if question.start_s is None and ends > default:
@@ -140,48 +154,45 @@ def _limited(level: Level, bounds: tuple[int, int], question: Question, grid: Ro
     return Plan(level, low, high)
 
 
-def extent(query: StoreQuery, question: Question, level: Level) -> Extent:
-    """Return how many events of the population a level holds, and when."""
-    terms, parameters = population(question)
-    where = f" WHERE {' AND '.join(terms)}" if terms else ""
-    stamp = "toInt64(toUnixTimestamp({}(usage.bucket)))"
+def extent(query: StoreQuery, level: Level) -> Extent:
+    """Return whether a level holds anything, and when: read from its index, not from its rows."""
     sql = (
-        f"SELECT sum(usage.attempts) AS n, {stamp.format('min')} AS first, {stamp.format('max')} AS last "
-        f"FROM {level.table} AS usage{where}"
+        "SELECT n, toInt64(toUnixTimestamp(first)) AS first_s, toInt64(toUnixTimestamp(last)) AS last_s FROM "
+        f"(SELECT count() AS n, min(bucket) AS first, max(bucket) AS last FROM {level.table})"
     )
-    row = query(sql, parameters).to_pylist()[0]
-    return Extent(int(row["n"]), int(row["first"]), int(row["last"]) + level.step_s)
+    row = query(sql, {}).to_pylist()[0]
+    return Extent(int(row["n"]), int(row["first_s"]), int(row["last_s"]) + level.step_s)
 
 
-def _complete_since(query: StoreQuery, question: Question, from_s: int, to_s: int) -> int:
+def _complete_since(query: StoreQuery, stored: Levels, from_s: int, to_s: int) -> int:
     """Return the time from which on the 10-second level holds all of a period; 0 if it holds the period.
 
     Its TTL drops whole received days, oldest first: hours whose events came on a dropped day are incomplete.
     """
-    terms, parameters = population(question)
     # an empty level has dropped every day
-    oldest = f"(SELECT if(count() = 0, toDate('2149-06-06'), min(received_day)) FROM {FINE.table})"
+    oldest = f"(SELECT if(count() = 0, toDate('2149-06-06'), min(received_day)) FROM {stored.fine.table})"
     where = " AND ".join(
         (
-            "toUnixTimestamp(usage.bucket) >= {low_s:UInt32}",
-            "toUnixTimestamp(usage.bucket) < {high_s:UInt32}",
+            "usage.bucket >= toDateTime({low_s:UInt32}, 'UTC')",
+            "usage.bucket < toDateTime({high_s:UInt32}, 'UTC')",
             f"usage.received_day < {oldest}",
-            *terms,
         )
     )
     sql = (
         "SELECT count() AS n, toInt64(toUnixTimestamp(max(usage.bucket))) AS last "
-        f"FROM {HOURLY.table} AS usage WHERE {where}"
+        f"FROM {stored.hourly.table} AS usage WHERE {where}"
     )
     hours = {"low_s": floor_to(from_s, HOUR_S), "high_s": min(ALL_S, ceil_to(to_s, HOUR_S))}
-    row = query(sql, {**parameters, **hours}).to_pylist()[0]
-    return int(row["last"]) + HOURLY.step_s if int(row["n"]) else 0
+    row = query(sql, hours).to_pylist()[0]
+    return int(row["last"]) + stored.hourly.step_s if int(row["n"]) else 0
 
 
 def as_of_ms(query: StoreQuery) -> int | None:
     """Return the newest received time the rollups contain (epoch ms, the broker's clock); None if empty."""
+    newest = f"received_day = (SELECT max(received_day) FROM {HOURLY.table})"
     sql = (
-        f"SELECT toInt64(toUnixTimestamp64Milli(max(received_max))) AS as_of, sum(attempts) AS n FROM {HOURLY.table}"
+        f"SELECT toInt64(toUnixTimestamp64Milli(max(received_max))) AS as_of, count() AS n FROM {HOURLY.table} "
+        f"WHERE {newest}"
     )
     row = query(sql, {}).to_pylist()[0]
     return int(row["as_of"]) if int(row["n"]) else None

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Final
 
+from tokentide.reports.metric import Metric
 from tokentide.reports.periods import BUCKETS, WINDOWS
-from tokentide.reports.registry import METRICS, Metric
+from tokentide.reports.registry import METRICS
 
 FILE: Final = Path("docs/metrics.md")
 
@@ -58,8 +59,14 @@ def _entry(metric: Metric) -> str:
         f"- **Filters**: {words.filters}.",
         f"- **Units**: {', '.join(metric.units)}.",
         f"- **Dimensions** (`--by`): {', '.join(metric.dimensions)}; default {metric.by or 'none'}.",
-        f"- **Columns**: {', '.join(f'`{column.name}`' for column in metric.formula.across)}.",
-        f"- **Source**: rollup family *{metric.family}*; views `{metric.view}`, `rolling_{metric.view}`.",
+        f"- **Columns**: {', '.join(f'`{column}`' for column in metric.columns)}.",
+        f"- **Source**: {_source(metric)}.",
         *(f"- {caveat}" for caveat in metric.caveats),
     )
     return "\n".join(lines) + "\n"
+
+
+def _source(metric: Metric) -> str:
+    origins = " and ".join(dict.fromkeys(f"*{shape.origin}*" for shape in metric.shapes))
+    views = ", ".join(f"`{view}`" for view in metric.views)
+    return f"{origins}; views {views}" if views else f"{origins}; no view, the last step is not SQL"

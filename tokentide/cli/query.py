@@ -16,14 +16,16 @@ def command(
     window: Annotated[str | None, typer.Option(help="rolling window: 15m, 2h, 24h or 7d")] = None,
     every: Annotated[str | None, typer.Option(help="step of the rolling window")] = None,
     by: Annotated[str | None, typer.Option(help="dimension to split by")] = None,
-    unit: Annotated[str | None, typer.Option(help="tokens, requests or usd")] = None,
+    unit: Annotated[str | None, typer.Option(help="tokens, requests, usd or accounts")] = None,
     top: Annotated[int | None, typer.Option(help="how many groups before `other`")] = None,
-    only: Annotated[list[str] | None, typer.Option("--filter", help="dimension=value; may be repeated")] = None,
+    only: Annotated[list[str] | None, typer.Option("--filter", help="dimension=value or !=; repeatable")] = None,
+    at: Annotated[str | None, typer.Option(help="the dated event a before-and-after metric is about")] = None,
     form: Annotated[str, typer.Option("--format", help="table, json or csv")] = "table",
 ) -> None:
     """Answer one metric."""
     from tokentide.cli.reading import open_existing
     from tokentide.reports.answer import run
+    from tokentide.reports.filters import given
     from tokentide.reports.request import Request, resolve
     from tokentide.reports.tables import check_form, render
 
@@ -37,21 +39,10 @@ def command(
         start=parse_instant("--from", start),
         end=parse_instant("--to", end),
         top=top,
-        filters=_filters(only or []),
+        filters=given(only or []),
+        at=parse_instant("--at", at),
     )
     resolve(request)
     check_form(form)
     with open_existing(store) as opened:
         print(render(run(opened.query, request), form))
-
-
-def _filters(given: list[str]) -> dict[str, list[str]]:
-    from tokentide.schemas.errors import UsageError
-
-    filters: dict[str, list[str]] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise UsageError(f"--filter is {text!r}; write dimension=value")
-        filters.setdefault(name, []).append(value)
-    return filters

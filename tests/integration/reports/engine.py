@@ -1,4 +1,4 @@
-"""An embedded engine with the two stored levels, declared here so that reports are tested by themselves."""
+"""An embedded engine with the stored levels as the cubes declare them, so that reports are tested by themselves."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -8,6 +8,25 @@ import clickhouse_connect
 import pyarrow as pa
 from integration.reports.oracle import COUNTS, DIMENSIONS
 
+from tokentide.reports.dimensions import model_groups
+from tokentide.schemas.rollup import CUBES, Cube, Kind
+
+_STAMP = "DateTime64(3, 'UTC')"
+_LEDGER = (
+    f"CREATE TABLE usage_topics (topic String, cluster_id String, epoch String, partitions UInt32, "
+    f"created_at {_STAMP}) ENGINE = MergeTree ORDER BY topic",
+    f"CREATE TABLE usage_watermarks (epoch String, topic String, partition UInt32, append_time {_STAMP}, "
+    f"observed_at {_STAMP}) ENGINE = MergeTree ORDER BY topic",
+    f"CREATE TABLE usage_batches (received_day Date, epoch String, topic String, partition UInt32, "
+    f"append_time_max {_STAMP}) ENGINE = MergeTree ORDER BY topic",
+)
+_MODELS = (
+    "CREATE TABLE models (slug String, author String, name String, author_country String, "
+    "open_weights Nullable(Bool), params_total_b Nullable(Decimal(9, 3)), params_active_b Nullable(Decimal(9, 3)), "
+    "reasoning Nullable(Bool), tool_call Nullable(Bool), release_date Nullable(Date), prompt_pico Nullable(UInt64), "
+    "completion_pico Nullable(UInt64), cached_pico Nullable(UInt64)) ENGINE = MergeTree ORDER BY slug"
+)
+_PLACES = "CREATE TABLE places (code String, name String, continent String) ENGINE = MergeTree ORDER BY code"
 LEVELS = ("usage_model_10s", "usage_model_1h")
 HISTOGRAMS = ("prompt_hist", "completion_hist", "total_hist")
 
@@ -17,8 +36,12 @@ class Engine:
 
     def __init__(self, path: str) -> None:
         self._client = clickhouse_connect.get_client(interface="chdb", path=path)
-        for level in LEVELS:
-            self._client.command(_ddl(level))
+        for family, cube in CUBES.items():
+            for size in ("10s", "1h"):
+                self._client.command(_ddl(f"usage_{family}_{size}", cube))
+        for statement in (*_LEDGER, _MODELS, _PLACES):
+            self._client.command(statement)
+        self._client.command(f"CREATE VIEW model_groups AS {model_groups()}")
 
     def query(self, sql: str, parameters: Mapping[str, Any]) -> pa.Table:
         return self._client.query_arrow(sql, parameters=dict(parameters))
@@ -49,16 +72,21 @@ def _native(name: str, value: Any) -> Any:
     return value
 
 
-def _ddl(level: str) -> str:
+_MERGED = {Kind.COUNT: "sum", Kind.SQUARE: "sum", Kind.WIDE: "sum", Kind.HISTOGRAM: "sumMap"}
+
+
+def _ddl(level: str, cube: Cube) -> str:
     columns = [
         "received_day Date",
         "bucket DateTime('UTC')",
-        *(f"{name} LowCardinality(String)" for name in DIMENSIONS),
+        *(f"{name} LowCardinality(String)" for name in cube.dimensions),
         "received_max SimpleAggregateFunction(max, DateTime64(3, 'UTC'))",
-        *(f"{name} SimpleAggregateFunction(sum, UInt64)" for name in COUNTS),
-        *(f"{name} SimpleAggregateFunction(sumMap, Map(UInt16, UInt64))" for name in HISTOGRAMS),
+        *(
+            f"{measure.name} SimpleAggregateFunction({_MERGED[measure.kind]}, {measure.kind})"
+            for measure in cube.measures
+        ),
     ]
     return (
         f"CREATE TABLE {level} ({', '.join(columns)}) ENGINE = AggregatingMergeTree "
-        f"PARTITION BY received_day ORDER BY (bucket, {', '.join(DIMENSIONS)})"
+        f"PARTITION BY received_day ORDER BY (bucket, {', '.join(cube.dimensions)})"
     )

@@ -146,6 +146,10 @@ class Cell:
     def unpriced(self) -> int:
         return sum(event.cost is None for event in self.events)
 
+    @property
+    def priced(self) -> bool:
+        return self.unpriced < self.n
+
     def volume(self, unit: str) -> int:
         return {"tokens": self.tokens, "requests": self.requests, "usd": self.cost}[unit]
 
@@ -219,7 +223,7 @@ def composition(cells: Cells, unit: str) -> Answers:
             shares = {
                 "token_share": ratio(cell.tokens, tokens),
                 "request_share": ratio(cell.requests, requests),
-                "cost_share": ratio(cell.cost, cost),
+                "cost_share": ratio(cell.cost, cost) if cell.priced else None,
             }
             known = ratio(cell.n - cell.unpriced, cell.n) if unit == "usd" else 1.0
             answers[time, group] = {
@@ -237,12 +241,12 @@ def tool_calls(cells: Cells, unit: str) -> Answers:
             shares = {
                 "token_share": ratio(tools.tokens, cell.tokens),
                 "request_share": ratio(tools.n, cell.n),
-                "cost_share": ratio(tools.cost, cell.cost),
+                "cost_share": ratio(tools.cost, cell.cost) if cell.priced else None,
             }
             answers[time, group] = {
                 **volumes(cell), **shares, "share": shares[SHARE_OF[unit]],
                 "tool_call_tokens": tools.tokens, "tool_call_requests": tools.n,
-                "tool_call_cost_usd": tools.cost / 1e9,
+                "tool_call_cost_usd": tools.cost / 1e9 if cell.priced else None,
                 "known_share": ratio(sum(event.finish != "" for event in cell.events), cell.n),
             }  # fmt: skip
     return answers
@@ -264,8 +268,8 @@ def lengths(cells: Cells) -> Answers:
 
 def volumes(cell: Cell) -> dict[str, Any]:
     return {
-        "n": cell.n, "requests": cell.requests, "tokens": cell.tokens, "cost_usd": cell.cost / 1e9,
-        "unpriced": cell.unpriced,
+        "n": cell.n, "requests": cell.requests, "tokens": cell.tokens, "unpriced": cell.unpriced,
+        "cost_usd": cell.cost / 1e9 if cell.priced else None,
     }  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Figures whose last step is not SQL: summaries over weeks, rankings, fits, before and after."""
