@@ -109,6 +109,7 @@ BOOMERANGS: Final = (
     ("deepseek/deepseek-chat-v3-0324", "2025-07", 2),
 )
 WHALE_MONTH: Final = "2025-05"
+CACHED: Final = 0.90
 
 SETTINGS: Final = (
     Setting("tokens a week", "D-02", "about 0.5T in 2024, > 1T Feb 2025, > 5T Sep 2025, about 7T latest",
@@ -138,6 +139,8 @@ SETTINGS: Final = (
             "GPT-4o Mini July 2024", FOUNDATIONAL),
     Setting("models without a foundational cohort", "R-03", "Gemini 2.0 Flash, Llama 4 Maverick", LOSERS),
     Setting("boomerang cohorts", "R-04", "R1 April 2025 at month 3, V3-0324 July 2025 at month 2", BOOMERANGS),
+    Setting("cached part of prompts that use a cache", "P-04", "Claude 4 Sonnet $1.937 at list prices 3 and 15",
+            CACHED),
     Setting("one large account", "A-03", "a short burst of tool calls in May 2025", WHALE_MONTH),
 )  # fmt: skip
 """Every parameter that is set from the study; author profiles (C-05 to C-10, O-11, O-12) stand in `profiles.py`."""

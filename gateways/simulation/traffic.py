@@ -15,6 +15,7 @@ from tokentide.gateways.simulation.money import Till
 from tokentide.gateways.simulation.people import Demand, People
 from tokentide.gateways.simulation.places import country_shares
 from tokentide.gateways.simulation.profiles import PROGRAMMING_AT, ROLEPLAY_AT
+from tokentide.gateways.simulation.published import CACHED
 from tokentide.gateways.simulation.roster import Model
 from tokentide.gateways.simulation.routes import SHARES, first_provider
 from tokentide.gateways.simulation.shifts import FreePromotion, Outage, PriceCut, Shifts, Whale
@@ -31,7 +32,8 @@ _ANONYMOUS: Final = 0.01
 _NO_COUNTRY: Final = 0.01
 _NO_LANGUAGE: Final = 0.02
 _BYOK: Final = 0.03
-_CACHED_SHARE: Final = np.array([0.50, 0.30, 0.0])
+_CACHED_SHARE: Final = np.array([1.05, 0.85, 0.5]) * CACHED
+_USES_CACHE: Final = 0.9
 _APPS: Final = {PROGRAMMING_AT: (0, 1), ROLEPLAY_AT: (2, 3)}
 
 
@@ -153,7 +155,11 @@ class Traffic:
         rank = np.searchsorted(SHARES.cumsum(), random.random(rows), side="right")
         free = random.random(rows) < self._free_part(model, events["time_ms"])
         fraction = np.clip(_CACHED_SHARE[np.minimum(rank, 2)] + 0.25 * random.standard_normal(rows), 0, 0.95)
-        cached = (events["prompt"] * np.where(random.random(rows) < 0.75, fraction, 0)).astype(np.int64) // 128 * 128
+        cached = (
+            (events["prompt"] * np.where(random.random(rows) < _USES_CACHE, fraction, 0)).astype(np.int64)
+            // 128
+            * 128
+        )
         claude = np.array([slug.startswith("anthropic/") for slug in self._slugs])[model]
         write = np.where(claude, (events["prompt"] - cached) // 256 * 128, -1)
         return events.with_columns(
