@@ -11,6 +11,7 @@ from tokentide.schemas import taxonomy
 from tokentide.schemas.catalogue.catalogue import VERSION
 from tokentide.schemas.categories import BUCKETS, CATEGORIES, load
 from tokentide.schemas.categories.mapping import TABLE
+from tokentide.schemas.categories.page import table
 from tokentide.schemas.errors import UserError
 
 PINNED = (2026_11_21_02, 411628200)
@@ -121,3 +122,8 @@ def test_a_fault_in_the_table_is_named(tmp_path: Path, text: str, message: str) 
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=message):
         load(path)
+
+
+def test_the_page_shows_the_map_as_it_is() -> None:
+    page = Path(__file__).parents[3] / "docs" / "categories.md"
+    assert table(load()) in page.read_text(encoding="utf-8")
