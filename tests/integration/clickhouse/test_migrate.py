@@ -2,16 +2,27 @@
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
-from support.stored_facts import TODAY_MS, Folder, assert_whole, facts, span, write
+from support.fact_rows import Row, class_columns
+from support.stored_facts import TODAY_MS, Folder, assert_whole, facts, ledger, span, table, write
 
 from tokentide.schemas.columns import FACT_COLUMNS
 from tokentide.schemas.errors import UserError
-from tokentide.sinks.clickhouse.check_schema import RECEIVING, check_schema, schema_faults
+from tokentide.schemas.position import Span
+from tokentide.sinks.clickhouse.audit import audit
+from tokentide.sinks.clickhouse.boots import settle
+from tokentide.sinks.clickhouse.check_schema import RECEIVING, check_schema, has_table, schema_faults
+from tokentide.sinks.clickhouse.days import stored_days
 from tokentide.sinks.clickhouse.layout import Layout
 from tokentide.sinks.clickhouse.migrate import migrate
 from tokentide.sinks.clickhouse.migration_files import Migration, migrations
 from tokentide.sinks.clickhouse.opening import open_store
+from tokentide.sinks.clickhouse.rebuild_levels import rebuild_levels
+from tokentide.sinks.clickhouse.store import Store
+from tokentide.streams.transforms.group import group
+from tokentide.streams.transforms.ledger import rollup_block
 
 
 def schema(store: object) -> list[dict[str, object]]:
@@ -134,3 +145,56 @@ def test_coarser_levels_are_sums_of_the_finer(folder: Folder) -> None:
             f"FROM {view} GROUP BY bucket"
         )
         assert {row["at"]: [row["n"], row["tokens"]] for row in found} == wanted, view
+
+
+OLD_SCHEMA = Path(__file__).with_name("old_schema.sql")
+_SINCE = {"used_category", "used_bucket", "used_sub_tag", "used_labels", "used_country", "used_language"}
+
+
+def old_store(store: Store, rows: list[Row]) -> None:
+    """Make a store as it was before there were families, with one batch of facts, its rollups and its ledger row."""
+    lines = [line for line in OLD_SCHEMA.read_text(encoding="utf-8").splitlines() if not line.startswith("--")]
+    for statement in "\n".join(lines).split(";\n"):
+        if statement.strip():
+            store.command(statement)
+    for migration in migrations()[:6]:
+        values = f"({migration.version}, '{migration.name}', '{migration.checksum}', now64(3))"
+        store.command(f"INSERT INTO schema_migrations VALUES {values}")
+    where = span(0, len(rows))
+    settle(store)
+    insert_known(store, "usage_events", table(rows), where)
+    block = pa.table(rollup_block(group(table(rows)), ledger(where, rows)))
+    insert_known(
+        store, "usage_rollups_in", block.filter(pc.is_in(block["family"], pa.array(["model", "batch"]))), where
+    )
+
+
+def insert_known(store: Store, name: str, rows: pa.Table, where: Span) -> None:
+    """Insert the columns that a table has."""
+    columns = [row["name"] for row in store.rows(f"DESCRIBE TABLE {name}")]
+    store.insert(name, rows.select(columns), where.token(store.boot))
+
+
+def test_a_store_of_the_first_schema_keeps_its_rows_and_a_rebuild_fills_the_new_levels(tmp_path: Path) -> None:
+    """Facts written before have no category; places come from what was sent, accounts and new sums from facts."""
+    rows = facts(span(0, 60), TODAY_MS)
+    sent = [
+        row
+        | class_columns([], looked_at=False)
+        | {"billing_country": row["used_country"], "language": row["used_language"]}
+        for row in rows
+    ]
+    with open_store(f"chdb://{tmp_path}/old") as store:
+        old_store(store, sent)
+        assert not has_table(store, "usage_place_10s")
+        assert migrate(store)[0] == "0006_new_columns"
+        held = store.rows("SELECT count() AS facts FROM usage_events")[0]["facts"]
+        sums = store.rows("SELECT sum(attempts) AS attempts, sum(good_requests) AS good FROM usage_model_1h")[0]
+        assert (held, sums) == (60, {"attempts": 60, "good": 0})
+        for day in stored_days(store):
+            rebuild_levels(store, day)
+        assert_whole(store, sent)
+        later = span(60, 80)
+        write(store, later, facts(later, TODAY_MS))
+        assert_whole(store, [*sent, *facts(later, TODAY_MS)])
+        assert audit(store).holds
