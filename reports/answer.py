@@ -187,6 +187,8 @@ def _end(question: Question, seconds: int | None, period: tuple[int, int] | None
         return asked
     if isinstance(question.grid, Rolling):
         return seconds
+    if question.grid.size_s == ALL_S:
+        return asked
     return min(seconds + question.grid.size_s, asked if question.end_s is not None else ALL_S)
 
 

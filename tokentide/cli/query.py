@@ -21,13 +21,17 @@ def command(
     only: Annotated[list[str] | None, typer.Option("--filter", help="dimension=value or !=; repeatable")] = None,
     at: Annotated[str | None, typer.Option(help="the dated event a before-and-after metric is about")] = None,
     form: Annotated[str, typer.Option("--format", help="table, json or csv")] = "table",
+    meta: Annotated[
+        bool, typer.Option("--meta", help="one JSON object: rows, definition, population, freshness")
+    ] = False,
 ) -> None:
     """Answer one metric."""
     from tokentide.cli.reading import open_existing
     from tokentide.reports.answer import run
     from tokentide.reports.filters import given
+    from tokentide.reports.population import store_population
     from tokentide.reports.request import Request, resolve
-    from tokentide.reports.tables import check_form, render
+    from tokentide.reports.tables import check_form, render, with_meta
 
     request = Request(
         metric,
@@ -42,7 +46,11 @@ def command(
         filters=given(only or []),
         at=parse_instant("--at", at),
     )
-    resolve(request)
+    entry = resolve(request).metric
     check_form(form)
     with open_existing(store) as opened:
-        print(render(run(opened.query, request), form))
+        found = run(opened.query, request)
+        if meta:
+            print(with_meta(found, entry, store_population(opened.query)))
+        else:
+            print(render(found, form, store_population(opened.query) if form == "table" else None))
