@@ -4,14 +4,12 @@ Compares facts row by row, the ledger batch by batch, every stored level and rea
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
-from support.engine_oracle import HISTOGRAMS, MEASURES, Key, Oracle
+from support.engine_oracle import FAMILIES, HISTOGRAMS, Family, Key, Oracle
 
-STORED = ("10s", "1h")
-VIEWS = ("1m", "1d", "1w")
 _SHOWN = 2
 _FACT = (
     "SELECT partition, `offset`, event_id, toUnixTimestamp64Milli(received_at) AS received, "
@@ -48,12 +46,11 @@ def compare(store: Any, dead: set[tuple[int, int]], expected: Oracle) -> Found:
     _ledger(store, expected, found)
     if dead != expected.dead:
         found.note(f"dead letters: {sorted(dead ^ expected.dead)[:_SHOWN]} differ", lost=len(expected.dead - dead))
-    for level in STORED:
-        _level(store, level, expected.level(level, by_day=True), found)
-        for name in HISTOGRAMS:
-            _histogram(store, name, level, expected, found)
-    for level in VIEWS:
-        _level(store, level, expected.level(level, by_day=False), found)
+    for family in FAMILIES:
+        for level in (*family.stored, *family.views):
+            _level(store, family, level, expected, found)
+    for level, name in product(FAMILIES[0].stored, HISTOGRAMS):
+        _histogram(store, name, level, expected, found)
     return found
 
 
@@ -85,26 +82,33 @@ def _ledger(store: Any, expected: Oracle, found: Found) -> None:
         found.note(f"the ledger ends at {dict(ends)}, not {expected.ends}")
 
 
-def _level(store: Any, level: str, wanted: Mapping[Key, dict[str, int]], found: Found) -> None:
-    day = "toUInt32(received_day) AS day, " if level in STORED else ""
-    sums = ", ".join(f"toString(sum({name})) AS {name}_" for name in MEASURES)
-    rows = store.rows(
-        f"SELECT {day}toUnixTimestamp(toDateTime(bucket, 'UTC')) AS at, toString(gateway) AS gateway_, "
-        f"toString(tenant) AS tenant_, toString(model) AS model_, {sums} FROM usage_model_{level} "
-        f"GROUP BY ALL HAVING sum(attempts) > 0"
-    )
-    width = len(MEASURES)
-    held = {
-        tuple(row.values())[:-width]: dict(zip(MEASURES, map(int, tuple(row.values())[-width:]), strict=True))
-        for row in rows
-    }
+def _level(store: Any, family: Family, level: str, expected: Oracle, found: Found) -> None:
+    table = f"usage_{family.name}_{level}"
+    wanted = expected.level(family, level, by_day=level in family.stored)
+    held = _held(store, family, table, by_day=level in family.stored)
     unequal = sorted(key for key in wanted.keys() | held.keys() if wanted.get(key) != held.get(key))
     if unequal:
-        nothing = {"attempts": 0}
-        by = [held.get(key, nothing)["attempts"] - wanted.get(key, nothing)["attempts"] for key in unequal]
+        nothing = {family.counts: 0}
+        by = [held.get(key, nothing)[family.counts] - wanted.get(key, nothing)[family.counts] for key in unequal]
         some = [(key, held.get(key), wanted.get(key)) for key in unequal[:_SHOWN]]
         lost, doubled = -sum(each for each in by if each < 0), sum(each for each in by if each > 0)
-        found.note(f"usage_model_{level}: {len(unequal)} keys differ (found, wanted): {some}", lost, doubled)
+        found.note(f"{table}: {len(unequal)} keys differ (found, wanted): {some}", lost, doubled)
+
+
+def _held(store: Any, family: Family, table: str, *, by_day: bool) -> dict[Key, dict[str, int]]:
+    """The rows of a level by its key; rows that count no event here carry measures that are not compared."""
+    day = "toUInt32(received_day) AS received, " if by_day else ""
+    keys = ", ".join(f"toString({name}) AS {name}_" for name in family.dimensions)
+    sums = ", ".join(f"toString(sum({name})) AS {name}_sum" for name in family.measured)
+    rows = store.rows(
+        f"SELECT {day}toUnixTimestamp(toDateTime({family.time}, 'UTC')) AS at, {keys}, {sums} FROM {table} "
+        f"GROUP BY ALL HAVING sum({family.counts}) > 0"
+    )
+    width = len(family.measured)
+    return {
+        tuple(row.values())[:-width]: dict(zip(family.measured, map(int, tuple(row.values())[-width:]), strict=True))
+        for row in rows
+    }
 
 
 def _histogram(store: Any, name: str, level: str, expected: Oracle, found: Found) -> None:

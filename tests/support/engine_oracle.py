@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from support.engine_log import DAY_MS, Message
@@ -50,13 +51,93 @@ def measures_of(event: dict[str, Any]) -> dict[str, int]:
     }
 
 
+def place_measures_of(event: dict[str, Any]) -> dict[str, int]:
+    """The additive measures of one event in the place family."""
+    names = ("attempts", "requests", "prompt_tokens", "completion_tokens", "cost_nano", "unpriced")
+    names += ("tokens_sq", "cost_sq")
+    whole = measures_of(event)
+    return {name: whole[name] for name in names}
+
+
+def category_measures_of(event: dict[str, Any]) -> dict[str, int]:
+    """Sums of weights by the primary label: an event sent at a rate of 1 in 10 stands for ten, in millionths."""
+    prompt, completion, weight = event["prompt_tokens"], event["completion_tokens"], _weight(event)
+    total = prompt + completion
+    return {
+        **{"n": 1, "w": weight, "w2": weight * weight, "wt": weight * total, "w2t": weight * weight * total},
+        **{"wtt": weight * total * total, "wp": weight * prompt, "wo": weight * completion},
+    }
+
+
+def account_measures_of(event: dict[str, Any]) -> dict[str, int]:
+    """The additive measures of one event in the table of accounts."""
+    whole, total = measures_of(event), event["prompt_tokens"] + event["completion_tokens"]
+    names = ("attempts", "requests", "cost_nano", "unpriced", "tool_call_requests", "tool_call_tokens")
+    weight = _weight(event) if "labels" in event else 0  # what was not classified stands for nothing else
+    weights = {"w": weight, "wt": weight * total}
+    return {name: whole[name] for name in names} | {"tokens": total} | weights
+
+
+def _weight(event: dict[str, Any]) -> int:
+    return round(1_000_000 / event.get("sample_rate", 1.0))
+
+
+@dataclass(frozen=True)
+class Family:
+    """What one family of levels adds up.
+
+    Attributes:
+        stored: levels with a table of their own, one per received day.
+        views: levels that are read views.
+        time: the column of the bucket.
+        dimensions: by which rows are compared here, as columns and as fields of an event.
+        measures: of one event.
+        counts: the measure that counts events.
+        counted: whether an event belongs to the family.
+    """
+
+    name: str
+    stored: tuple[str, ...]
+    views: tuple[str, ...]
+    time: str
+    dimensions: dict[str, str]
+    measures: Callable[[dict[str, Any]], dict[str, int]]
+    counts: str = "attempts"
+    counted: Callable[[dict[str, Any]], bool] = lambda event: True
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """Names of the measures, in order."""
+        return tuple(self.measures({"prompt_tokens": 0, "completion_tokens": 0, "attempt": 1}))
+
+
+_ROUTE = {"gateway": "gateway", "tenant": "tenant"}
+_MODEL = _ROUTE | {"model": "model"}
+_STORED, _VIEWS = ("10s", "1h"), ("1m", "1d", "1w")
+FAMILIES = (
+    Family("model", _STORED, _VIEWS, "bucket", _MODEL, measures_of),
+    Family(
+        *("category", _STORED, _VIEWS, "bucket", _MODEL, category_measures_of, "n"),
+        counted=lambda event: "labels" in event,
+    ),
+    Family(
+        *("place", _STORED, _VIEWS, "bucket"),
+        _ROUTE | {"billing_country": "billing_country", "language": "language"},
+        place_measures_of,
+    ),
+    Family(
+        *("accounts", ("1d",), (), "day", _MODEL | {"account_hash": "account_hash"}, account_measures_of),
+        counted=lambda event: "account_hash" in event,
+    ),
+)
+
+
 HISTOGRAMS: dict[str, Callable[[dict[str, Any]], int | None]] = {
     "prompt_hist": lambda event: event["prompt_tokens"],
     "completion_hist": lambda event: event["completion_tokens"],
     "total_hist": lambda event: event["prompt_tokens"] + event["completion_tokens"],
     "latency_hist": lambda event: event.get("latency_ms"),
 }
-MEASURES = tuple(measures_of({"prompt_tokens": 0, "completion_tokens": 0, "attempt": 1}))
 
 
 def bucket_of(event_ms: int, level: str) -> int:
@@ -102,12 +183,13 @@ class Oracle:
         """The balance sheet of each partition."""
         return {partition: _sheet(log) for partition, log in self._logs.items()}
 
-    def level(self, level: str, *, by_day: bool) -> dict[Key, dict[str, int]]:
-        """Sums by ([received day,] bucket, gateway, tenant, model)."""
+    def level(self, family: Family, level: str, *, by_day: bool) -> dict[Key, dict[str, int]]:
+        """Sums by ([received day,] bucket, dimensions)."""
         sums: dict[Key, Counter[str]] = defaultdict(Counter)
         for message in self.stored():
-            sums[_key(message, level, by_day)].update(measures_of(message.fields))
-        return {key: {name: row[name] for name in MEASURES} for key, row in sums.items()}
+            if family.counted(message.fields):
+                sums[_key(family, message, level, by_day)].update(family.measures(message.fields))
+        return {key: {name: row[name] for name in family.measured} for key, row in sums.items()}
 
     def histogram(self, name: str, level: str) -> dict[int, dict[int, int]]:
         """Bins and counts by bucket."""
@@ -124,10 +206,10 @@ class Oracle:
             yield from (message for message in log if message.outcome == "stored")
 
 
-def _key(message: Message, level: str, by_day: bool) -> Key:
+def _key(family: Family, message: Message, level: str, by_day: bool) -> Key:
     event = message.fields
     bucket = bucket_of(event["event_time"], level)
-    key = (bucket, event["gateway"], event.get("tenant", ""), event["model"])
+    key = (bucket, *(event.get(name, "") for name in family.dimensions.values()))
     return (message.received_ms // DAY_MS, *key) if by_day else key
 
 
