@@ -22,9 +22,10 @@ def answers(frame: Frame) -> dict[str, Any]:
             question(categories, bucket="all", by="category", top=EVERYONE),
         ),
         "median-price": metric(
-            question([_median("model", models)], by="model", bucket="all"),
-            question([_median("category", categories)], by="category", bucket="all"),
-            reading="median of the effective prices above zero, each group once; the middle of two is their mean",
+            question([_median(models)], by="model", bucket="all"),
+            question([_median(categories)], by="category", bucket="all"),
+            reading="median of the effective prices above zero, each group once; the middle of two is their mean; "
+            "token-weighted: the least price with half of those groups' priced tokens at or below it",
         ),
         "price-vs-usage": metric(
             question(_points(models, "model"), by="model", bucket="all"),
@@ -76,9 +77,15 @@ def _by_category(frame: Frame) -> list[Row]:
     ]
 
 
-def _median(by: str, rows: list[Row]) -> Row:
-    prices = [row["price_usd_per_1m"] for row in rows if row["price_usd_per_1m"]]
-    return {"by": by, "median_usd_per_1m": float(np.median(prices)) if prices else None, "groups": len(prices)}
+def _median(rows: list[Row]) -> Row:
+    paid = sorted((row["price_usd_per_1m"], row["priced_tokens"]) for row in rows if row["price_usd_per_1m"])
+    tokens = np.cumsum([tokens for _, tokens in paid])
+    half = int(np.searchsorted(tokens, tokens[-1] / 2)) if paid else 0
+    return {
+        "median_usd_per_1m": float(np.median([price for price, _ in paid])) if paid else None,
+        "token_weighted_median": paid[half][0] if paid else None,
+        "groups": len(paid),
+    }
 
 
 def _points(rows: list[Row], by: str) -> list[Row]:

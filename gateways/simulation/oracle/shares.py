@@ -183,4 +183,8 @@ def _active(frame: Frame, open_: Mask) -> dict[str, Any]:
             for place in np.flatnonzero(counts)
         ]
         found.append(question(rows, bucket=bucket, by=by))
-    return metric(*found, reading="distinct models with open weights that have at least one attempt in the bucket")
+    return metric(
+        *found,
+        reading="distinct models with open weights that have at least one attempt in the bucket; "
+        "a class without one is left out",
+    )
