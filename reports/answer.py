@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from tokentide.reports.clusters import clustered
 from tokentide.reports.computed import Ask, Computed, StoreQuery
 from tokentide.reports.coverage import known_shares
-from tokentide.reports.dimensions import dimensions
+from tokentide.reports.dimensions import Origin, dimensions
 from tokentide.reports.formulas import Formula, Row
 from tokentide.reports.levels import Plan, as_of_ms, choose, population
 from tokentide.reports.periods import ALL_S, Calendar, Rolling, iso
@@ -118,6 +119,8 @@ def _measured(query: StoreQuery, question: Question) -> _Found:
     formula = question.shape.formula
     assert not isinstance(formula, Computed)  # noqa: S101 - the caller asked
     rows = formula.refine(query(sql, parameters).to_pylist(), question.unit)
+    if question.shape.origin is Origin.CATEGORY:
+        rows = clustered(query, question, plan, rows)
     if question.shape.coverage:
         known = known_shares(query, question, plan)
         rows = [row | {"known_share": known.get(row["bucket"])} for row in rows]

@@ -11,7 +11,7 @@ from tokentide.reports.dimensions import Origin, common, dimensions
 from tokentide.reports.filters import Filter, where
 from tokentide.reports.formulas import OF_COUNTS, VOLUME, Column, Plain, Sum, Windows, add, part
 from tokentide.reports.levels import Plan, levels
-from tokentide.reports.periods import Calendar
+from tokentide.reports.periods import ALL_S, HOUR_S, Calendar
 from tokentide.reports.question import Question
 from tokentide.reports.statements import Fold, Source, calendar, rolling
 
@@ -58,7 +58,8 @@ def known_shares(query: StoreQuery, question: Question, plan: Plan) -> dict[Any,
     kept = tuple(each for each in question.population if each.dimension in shared and each.dimension not in excluded)
     rows, parameters = _both(origin, rule, column, plan, kept)
     source = Source(rows, plan.level.step_s, "''")
-    parameters |= {"from_s": plan.from_s, "to_s": plan.to_s, "unit": "tokens"}
+    from_s, to_s = _bounds(question, plan)
+    parameters |= {"from_s": from_s, "to_s": to_s, "unit": "tokens"}
     if isinstance(question.grid, Calendar):
         sql = calendar(Known(), source, Fold())
         parameters["bucket_s"] = question.grid.size_s
@@ -66,6 +67,13 @@ def known_shares(query: StoreQuery, question: Question, plan: Plan) -> dict[Any,
         sql = rolling(Known(), source, Fold())
         parameters |= {"window_s": question.grid.window_s, "every_s": question.grid.every_s}
     return {row["bucket"]: row["known_share"] for row in query(sql, parameters).to_pylist()}
+
+
+def _bounds(question: Question, plan: Plan) -> tuple[int, int]:
+    """Return the period asked for: what came before the first classified request lacks the field too."""
+    if not isinstance(question.grid, Calendar) or plan.level.step_s < HOUR_S:
+        return plan.from_s, plan.to_s
+    return question.start_s or 0, ALL_S if question.end_s is None else question.end_s
 
 
 def _both(
