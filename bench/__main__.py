@@ -2,16 +2,22 @@
 
 import json
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
+from typing import Any, Final
 
-from bench import freshness
+from bench import freshness, recovery
 from bench.cases import Case, cases
 from bench.meter import Measured
 from bench.options import Options, options_of
 from bench.runner import Runner
-from bench.summary import as_text, summary
+from bench.summary import as_text, merged, summary
 from bench.topics import broker, fill
+
+_STORED: Final = frozenset({"rebuild", "repair"})
+"""Parts that need no Kafka."""
 
 
 def main(options: Options) -> int:
@@ -21,6 +27,19 @@ def main(options: Options) -> int:
     def say(text: str) -> None:
         print(f"{monotonic() - began:6.0f} s  {text}", file=sys.stderr, flush=True)
 
+    found, fresh = _streamed(options, say) if set(options.only) - _STORED else ({}, None)
+    recovered = None
+    if _STORED & set(options.only):
+        with tempfile.TemporaryDirectory(prefix="tokentide-bench-") as folder:
+            recovered = recovery.measure(Path(folder), options.stored, options.repeats, options.only, say)
+    whole = summary(found, fresh, options, recovered)
+    print(as_text(whole), flush=True)
+    _write(options.json_path, whole)
+    return 0 if all(whole["required"].values()) else 1
+
+
+def _streamed(options: Options, say: Callable[[str], None]) -> tuple[dict[Case, list[Measured]], Any]:
+    """Run the parts that read from Kafka."""
     planned = cases(options)
     with broker() as (address, folder):
         loads = list(dict.fromkeys(case.load for case in planned))
@@ -30,23 +49,22 @@ def main(options: Options) -> int:
         runner = Runner(address, folder)
         found: dict[Case, list[Measured]] = {}
         fresh = None
-        for _ in range(options.repeats):
+        for _ in range(options.repeats if planned else 0):
             runner.round(planned, found, say)
             _write(options.json_path, summary(found, None, options))
         if "freshness" in options.only and options.freshness_s:
             fresh = freshness.measure(address, folder, options.freshness_s)
             say(f"freshness: {fresh}")
-    whole = summary(found, fresh, options)
-    print(as_text(whole), flush=True)
-    _write(options.json_path, whole)
-    return 0 if all(whole["required"].values()) else 1
+    return found, fresh
 
 
-def _write(path: Path | None, whole: object) -> None:
+def _write(path: Path | None, whole: dict[str, Any]) -> None:
+    """Write the summary; of parts that were not run, what the file has stays."""
     if path is None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+    earlier = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    path.write_text(json.dumps(merged(earlier, whole), indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from bench.options import Options
 from bench.topics import Load
 
 PARTITIONS: Final = (1, 4, 12)
+TURNS: Final = 2
 BAD_PERCENTS: Final = (0.0, 0.01, 1.0, 10.0)
 
 
@@ -21,6 +22,7 @@ class Subject:
         store: `full`, `facts` (no rollups) or `null`; plain Faust has none.
         fsync: every insert waits for the disk.
         like: name of the subject whose rows per insert it takes over.
+        protocol: it delivers exactly once; without, see `bench.subjects.unguarded`.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Subject:
     store: str = "full"
     fsync: bool = True
     like: str = ""
+    protocol: bool = True
 
 
 PLAIN: Final = Subject("plain_faust", "plain_faust", store="")
@@ -38,6 +41,8 @@ WORKER_FACTS: Final = Subject("worker_no_rollups", "worker", store="facts")
 CLICKHOUSE_FACTS: Final = Subject("clickhouse_json_no_rollups", "clickhouse_json", store="facts", like="worker")
 WORKER_NO_FSYNC: Final = replace(WORKER, name="worker_no_fsync", fsync=False)
 CLICKHOUSE_NO_FSYNC: Final = replace(CLICKHOUSE, name="clickhouse_json_no_fsync", fsync=False, like="worker_no_fsync")
+
+WORKER_UNGUARDED: Final = replace(WORKER, name="worker_without_protocol", protocol=False)
 
 MAIN: Final = (
     PLAIN,
@@ -65,7 +70,7 @@ class Case:
 
 def cases(options: Options) -> list[Case]:
     """Return every case of a round, side by side in the order they run."""
-    parts = {"main": _main, "partitions": _by_partitions, "bad": _by_bad}
+    parts = {"main": _main, "protocol": _protocol, "partitions": _by_partitions, "bad": _by_bad}
     return [case for name in options.only if name in parts for case in parts[name](options)]
 
 
@@ -77,6 +82,14 @@ def _case(part: str, subject: Subject, load: Load, options: Options) -> Case:
 def _main(options: Options) -> Iterator[Case]:
     load = Load(options.events)
     yield from (_case("main", subject, load, options) for subject in MAIN)
+
+
+def _protocol(options: Options) -> Iterator[Case]:
+    """The worker with and without its protocol, by turns within a round too: the difference is small."""
+    load = Load(options.events)
+    for _ in range(TURNS):
+        for subject in (WORKER, WORKER_UNGUARDED):
+            yield _case("protocol", subject, load, options)
 
 
 def _by_partitions(options: Options) -> Iterator[Case]:

@@ -8,6 +8,7 @@ from typing import Final
 
 EVENTS_PER_S: Final = 5_000
 """Rate the invented traffic is of: how many events share a 10-second bucket. Twice OpenRouter's mean of 2026."""
+PARTS: Final = ("main", "protocol", "partitions", "bad", "freshness", "rebuild", "repair")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +19,17 @@ class Options:
         events: events of the main case; the matrices and plain Faust take a share of them.
         repeats: rounds of every case; each round runs all of them side by side.
         freshness_s: seconds of the freshness measurement; 0 leaves it out.
+        stored: facts of the store that is rebuilt and repaired.
         json_path: where the summary goes, or None.
-        only: names of the parts to run (main, partitions, bad, freshness).
+        only: names of the parts to run, of `PARTS`.
     """
 
     events: int = 300_000
     repeats: int = 3
     freshness_s: float = 30.0
+    stored: int = 5_000_000
     json_path: Path | None = None
-    only: tuple[str, ...] = ("main", "partitions", "bad", "freshness")
+    only: tuple[str, ...] = PARTS
 
     @property
     def matrix_events(self) -> int:
@@ -40,13 +43,14 @@ class Options:
 
 
 def options_of(environment: Mapping[str, str] = os.environ) -> Options:
-    """Return the options that BENCH_EVENTS, BENCH_REPEATS, BENCH_FRESHNESS, BENCH_JSON and BENCH_ONLY set."""
+    """Return what BENCH_EVENTS, _REPEATS, _FRESHNESS, _STORED, _JSON and _ONLY set."""
     default = Options()
     only = environment.get("BENCH_ONLY", "")
     return Options(
         events=int(environment.get("BENCH_EVENTS", default.events)),
         repeats=int(environment.get("BENCH_REPEATS", default.repeats)),
         freshness_s=float(environment.get("BENCH_FRESHNESS", default.freshness_s)),
+        stored=int(environment.get("BENCH_STORED", default.stored)),
         json_path=Path(path) if (path := environment.get("BENCH_JSON")) else None,
         only=tuple(only.split(",")) if only else default.only,
     )

@@ -1,10 +1,11 @@
 """`python -m bench.page`: put the figures of docs/benchmarks.json into docs/benchmarks.md, between its two marks."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from bench import recovery
 from bench.summary import matrix_table, table
 
 _DOCS: Final = Path(__file__).parents[1] / "docs"
@@ -16,6 +17,8 @@ _RATIOS: Final = {
     "worker_to_clickhouse_json": "our worker to ClickHouse alone",
     "worker_no_fsync_to_clickhouse_json_no_fsync": "the same, neither waiting for the disk",
     "worker_to_clickhouse_json_no_rollups": "the same, waiting, facts only",
+    "worker_to_worker_without_protocol": "our worker to itself without the delivery protocol",
+    "cpu_with_protocol_to_without": "the same in processor time per event",
     "worker_at_0.01_percent_bad_to_clean": "our worker at 0.01 % bad messages to none",
     "worker_at_1_percent_bad_to_clean": "at 1 %",
     "worker_at_10_percent_bad_to_clean": "at 10 %",
@@ -26,7 +29,9 @@ def figures(whole: Mapping[str, Any]) -> str:
     """Return the figures of a summary as Markdown, ratios first."""
     run = whole["run"]
     mains = {name: row for name, row in whole.items() if isinstance(row, dict) and "rounds" in row}
-    ratios = "\n".join(f"| {words} | {whole['ratios'][name]} |" for name, words in _RATIOS.items())
+    ratios = "\n".join(
+        f"| {words} | {whole['ratios'][name]} |" for name, words in _RATIOS.items() if name in whole["ratios"]
+    )
     required = "\n".join(f"- {name}: {'held' if held else '**missed**'}" for name, held in whole["required"].items())
     return "\n\n".join(
         (
@@ -36,13 +41,35 @@ def figures(whole: Mapping[str, Any]) -> str:
             "| throughput | ratio of medians |\n|---|---:|\n" + ratios,
             required,
             table(mains),
-            "By partitions, events/s (CPU µs per event):",
-            matrix_table("partitions", whole["by_partitions"]),
-            "By share of bad messages, 4 partitions, the breaker off, events/s (CPU µs per event):",
-            matrix_table("% bad", whole["by_bad_percent"]),
-            _freshness(whole["freshness"]),
+            *_parts(whole),
         )
     )
+
+
+def _parts(whole: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the paragraphs of the parts that were run."""
+    if whole.get("protocol"):
+        yield f"The same worker with and without the delivery protocol, by turns ({_when(whole, 'protocol')}):"
+        yield table(whole["protocol"])
+    if whole["by_partitions"]:
+        yield "By partitions, events/s (CPU µs per event):"
+        yield matrix_table("partitions", whole["by_partitions"])
+    if whole["by_bad_percent"]:
+        yield "By share of bad messages, 4 partitions, the breaker off, events/s (CPU µs per event):"
+        yield matrix_table("% bad", whole["by_bad_percent"])
+    if whole["freshness"]:
+        yield _freshness(whole["freshness"])
+    if recovered := whole.get("recovery"):
+        yield (
+            f"Rebuild and repair of a store with {recovered['facts']:,} facts of one hour, program start included "
+            f"({_when(whole, 'rebuild')}):"
+        )
+        yield recovery.table(recovered)
+
+
+def _when(whole: Mapping[str, Any], part: str) -> str:
+    run = whole["runs"][part]
+    return f"{run['at'][:10]}, {run['repeats']} rounds, load average at its end {run['load_1m']}"
 
 
 def _freshness(fresh: Mapping[str, Any]) -> str:

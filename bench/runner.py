@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -54,12 +55,13 @@ class Runner:
             "dumps": str(dump_folder(self._folder, load)),
             "store": subject.store,
             "fsync": subject.fsync,
+            "protocol": subject.protocol,
             "rows_per_insert": round(self._rows_per_insert.get((subject.like, load), 0)),
         }
 
 
-def run_subject(module: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Run a module of `bench.subjects` and return the object on its last line.
+def run_subject(module: str, arguments: Mapping[str, Any], *, killed: bool = False) -> dict[str, Any]:
+    """Run a module of `bench.subjects` and return the object on its last line; of one that kills itself, nothing.
 
     Raises:
         RuntimeError: it failed; its complaint is on standard error.
@@ -73,8 +75,10 @@ def run_subject(module: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         check=False,
         text=True,
     )
-    if done.returncode != 0:
+    if done.returncode != (-signal.SIGKILL if killed else 0):
         raise RuntimeError(f"bench.subjects.{module} ended with {done.returncode}")
+    if killed:
+        return {}
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+from bench import recovery
 from bench.cases import Case
 from bench.meter import Measured
 from bench.options import Options
@@ -32,22 +33,39 @@ def figures(results: list[Measured]) -> dict[str, Any]:
     }
 
 
-def summary(found: Found, freshness: Mapping[str, Any] | None, options: Options) -> dict[str, Any]:
+def summary(
+    found: Found,
+    freshness: Mapping[str, Any] | None,
+    options: Options,
+    recovered: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """Return the whole summary: the main cases by name at the top, then matrices, ratios and the machine."""
     by_part = _by_part(found)
     main = {case.subject.name: figures(found[case]) for case in by_part.get("main", ())}
+    guarded = {case.subject.name: figures(found[case]) for case in by_part.get("protocol", ())}
     partitions = _matrix(found, by_part.get("partitions", ()), "partitions")
     bad = _matrix(found, by_part.get("bad", ()), "bad_percent")
-    ratios = _ratios(main, bad)
+    ratios = _ratios(main, bad) | _protocol_ratios(guarded)
     return {
         **main,
         "by_partitions": partitions,
         "by_bad_percent": bad,
+        "protocol": guarded,
         "freshness": dict(freshness) if freshness else None,
+        "recovery": recovered,
         "ratios": ratios,
-        "required": _required(ratios, freshness),
-        "run": _run(options),
+        "required": _required(ratios, freshness) | (recovery.required(recovered) if recovered else {}),
+        **({"run": _run(options)} if main else {}),
+        "runs": {part: _run(options) for part in options.only},
     }
+
+
+def merged(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a summary with what an earlier one has of parts that were not run again."""
+    both = {**earlier, **{name: value for name, value in later.items() if value}}
+    for name in ("ratios", "required", "runs"):
+        both[name] = {**earlier.get(name, {}), **later[name]}
+    return both
 
 
 def _by_part(found: Found) -> dict[str, list[Case]]:
@@ -85,6 +103,17 @@ def _ratios(main: Mapping[str, Any], bad: Mapping[str, Any]) -> dict[str, float]
         name: round(one["events_per_second"] / other["events_per_second"], 2)
         for name, (one, other) in pairs.items()
         if one and other
+    }
+
+
+def _protocol_ratios(guarded: Mapping[str, Any]) -> dict[str, float]:
+    """Return what the protocol costs, in throughput and in processor time per event."""
+    if not guarded:
+        return {}
+    with_it, without = guarded["worker"], guarded["worker_without_protocol"]
+    return {
+        "worker_to_worker_without_protocol": round(with_it["events_per_second"] / without["events_per_second"], 2),
+        "cpu_with_protocol_to_without": round(with_it["cpu_us_per_event"] / without["cpu_us_per_event"], 2),
     }
 
 
@@ -149,6 +178,10 @@ def as_text(whole: Mapping[str, Any]) -> str:
         blocks.append("events/s (CPU µs per event)\n" + matrix_table("partitions", whole["by_partitions"]))
     if whole["by_bad_percent"]:
         blocks.append("events/s (CPU µs per event)\n" + matrix_table("% bad", whole["by_bad_percent"]))
+    if whole["protocol"]:
+        blocks.append(table(whole["protocol"]))
+    if whole["recovery"]:
+        blocks.append(recovery.table(whole["recovery"]))
     if whole["freshness"]:
         blocks.append("freshness: " + ", ".join(f"{name} {value}" for name, value in whole["freshness"].items()))
     return "\n\n".join(block for block in blocks if block)

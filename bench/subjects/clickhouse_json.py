@@ -34,6 +34,8 @@ _COMPUTED: Final = {
     "used_model": "message.model",
     "used_author": "splitByChar('/', message.model)[1]",
     "used_provider": "message.provider",
+    "used_country": "message.billing_country",
+    "used_language": "message.language",
 }
 
 

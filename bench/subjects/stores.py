@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from tokentide.sinks.clickhouse.levels import LEVELS
 from tokentide.sinks.clickhouse.store import Store
 
-LEVEL_VIEWS: Final = ("usage_rollups_to_model_10s", "usage_rollups_to_model_1h")
+LEVEL_VIEWS: Final = tuple(level.view for level in LEVELS)
 LEDGER_VIEW: Final = "usage_rollups_to_batches"
 
 

@@ -7,7 +7,7 @@ from bench.meter import Measured
 from bench.options import Options, options_of
 from bench.subjects.clickhouse_json import piece_rows
 from bench.subjects.group_event import Groups
-from bench.summary import as_text, summary
+from bench.summary import as_text, merged, summary
 from tokentide.gateways.sample import BENCH_BYTES
 from tokentide.schemas.histogram import index
 from tokentide.streams.transforms.acceptance import Acceptance
@@ -79,8 +79,24 @@ def test_a_summary_has_medians_ratios_and_what_was_required() -> None:
     assert whole["worker"]["rounds"] == [8000, 889, 4000]
     assert whole["worker"]["cpu_us_per_event"] == 125.0
     assert whole["ratios"]["worker_to_plain_faust"] == 8.0
+    assert whole["ratios"]["worker_to_worker_without_protocol"] == 1.0
     assert list(whole["required"].values()) == [True, True, False]
     assert "MISSED published to visible" in as_text(whole)
+
+
+def test_a_run_of_some_parts_keeps_the_figures_of_the_others() -> None:
+    def of(part: str, seconds: float) -> dict[str, object]:
+        options = Options(events=8000, only=(part,))
+        return summary({case: [_measured(case, seconds)] for case in cases(options)}, None, options)
+
+    main, protocol = of("main", 1.0), of("protocol", 2.0)
+
+    both = merged(main, protocol)
+
+    assert both["worker"] == main["worker"]
+    assert both["run"] == main["run"]
+    assert both["protocol"] == protocol["protocol"]
+    assert set(both["ratios"]) > {"worker_to_plain_faust", "worker_to_worker_without_protocol"}
 
 
 def test_inserts_of_json_are_as_large_as_the_workers_batches() -> None:
