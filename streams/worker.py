@@ -118,6 +118,8 @@ class Worker:
     async def stop(self, deadline_s: float = 8.0) -> None:
         """Leave the group; nothing is flushed, whatever is in flight is inherited by its plan."""
         self.assignment.revoke()
+        for threads in self._threads:
+            threads.stopped = True
         try:
             async with asyncio.timeout(deadline_s):
                 await self.app.stop()

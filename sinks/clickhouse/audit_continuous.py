@@ -1,59 +1,57 @@
 """The audit that runs by itself: every minute what the last two hours touched, then a slice of a sealed day.
 
-A bucket that differs is looked at again at once, because a batch may have come between the two sides of the
-comparison; what still differs, and did in the run before, is reported. One thread, one slice at a time.
+A run compares as much as its budget allows; what it leaves is first in the next one. What differs now and did
+when it was compared before is reported. One thread, one query at a time.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import partial
+from itertools import chain
 from typing import Final
 
+from tokentide.sinks.clickhouse.audit_cells import cells_of, ledger_minutes, touched_cells
+from tokentide.sinks.clickhouse.audit_compare import BATCH, FINE, HOURLY, Comparison, buckets, is_batch
+from tokentide.sinks.clickhouse.audit_rota import Rota
 from tokentide.sinks.clickhouse.audit_rows import AuditRun, audited_days, record_run
-from tokentide.sinks.clickhouse.audit_slices import Slice, cells_of, slices, touched_cells
-from tokentide.sinks.clickhouse.days import compared_days, sealed_before, stored_days
+from tokentide.sinks.clickhouse.audit_slices import Cell, Hour, Slice, slices
+from tokentide.sinks.clickhouse.audit_suspects import Key, Suspects
+from tokentide.sinks.clickhouse.days import sealed_before, stored_days
 from tokentide.sinks.clickhouse.differences import difference_at
-from tokentide.sinks.clickhouse.recompute import LEVELS, Level, unequal_buckets
+from tokentide.sinks.clickhouse.recompute import LEVELS
 from tokentide.sinks.clickhouse.store import Store
 from tokentide.sinks.clickhouse.watermarks import store_watermark
 
 INTERVAL_S: Final = 60.0
 WINDOW: Final = timedelta(hours=2)
-_AGAIN: Final = 3
+RUN_FACTS: Final = 2_000_000
+"""Facts that a run compares with every level, at most; as many are counted by batch."""
+RUN_S: Final = 15.0
+"""Seconds after which a run begins no further query."""
 _PAUSE_S: Final = 0.4
 _SEALED_EVERY: Final = timedelta(hours=1)
-_HOUR_S: Final = 3600
-
-Key = tuple[str, date, int]
-"""Of a level's bucket: table, received day, begin (unix s); of a batch: its name, received day, first offset."""
+_SAID: Final = 10
 
 
 @dataclass(slots=True)
-class Suspects:
-    """What differed when it was last compared; only what differs twice in a row is a mismatch."""
+class Seen:
+    """What a run has compared, and what differed."""
 
-    held: set[Key] = field(default_factory=set)
-    told: set[Key] = field(default_factory=set)
+    differing: set[Key] = field(default_factory=set)
+    fine: list[Cell] = field(default_factory=list)
+    hours: set[Hour] = field(default_factory=set)
+    minutes: list[Cell] = field(default_factory=list)
+    facts: int = 0
 
-    def judge(self, differing: Collection[Key], compared: Callable[[Key], bool]) -> set[Key]:
-        """Return what differed in this run and in the one before it.
-
-        Args:
-            differing: what differed now.
-            compared: whether this run looked at a key at all.
-        """
-        persistent = self.held & set(differing)
-        self.held = set(differing) | {key for key in self.held if not compared(key)}
-        self.told &= self.held
-        return persistent
-
-    def untold(self, persistent: Iterable[Key]) -> list[Key]:
-        """Return what has not been reported since it began to differ, and note that it is now."""
-        fresh = sorted(set(persistent) - self.told)
-        self.told.update(fresh)
-        return fresh
+    def compared(self, key: Key) -> bool:
+        """Tell whether the run looked at what a key names."""
+        table, day, at = key
+        if is_batch(key):
+            return any(cell.covers(day, at) for cell in self.minutes)
+        if any(level.table == table for level in HOURLY):
+            return (day, at) in self.hours
+        return any(cell.covers(day, at) for cell in self.fine)
 
 
 class ContinuousAudit:
@@ -62,7 +60,9 @@ class ContinuousAudit:
     Args:
         store: open; others may write to it.
         report: told of each mismatch once, in one sentence.
-        stopping: asked between slices.
+        stopping: asked between queries.
+        pause_s: between two looks at what differs.
+        budget: facts a run compares.
     """
 
     def __init__(
@@ -72,100 +72,110 @@ class ContinuousAudit:
         stopping: Callable[[], bool] = lambda: False,
         *,
         pause_s: float = _PAUSE_S,
+        budget: int = RUN_FACTS,
     ) -> None:
         self._store = store
         self._report = report
         self._stopping = stopping
-        self._pause_s = pause_s
+        self._budget = budget
+        self._comparison = Comparison(store, pause_s)
         self._suspects = Suspects()
+        self._buckets, self._batches = Rota(), Rota()
         self._day: date | None = None
         self._left: list[Slice] = []
-        self._looked_again: list[Slice] = []
         self._next_day_at: datetime | None = None
+        self._ends_at = 0.0
 
     def run(self, now: datetime) -> AuditRun:
-        """Audit what the last two hours touched and one slice of a sealed day; record the run and return it."""
+        """Audit within the budget what the last two hours touched, and a slice of a sealed day; record the run."""
         began = time.monotonic()
-        recent = list(slices(touched_cells(self._store, now - WINDOW)))
-        sealed = self._sealed_slice(now)
-        differing, facts = self._compare([*recent, *sealed])
-        self._look_again(sealed, differing)
-        differing |= self._short_batches(now - WINDOW)
-        hours = {(part.day, hour) for part in [*recent, *sealed] for hour in part.hours}
-        persistent = self._suspects.judge(differing, lambda key: _is_batch(key) or _cell(key) in hours)
-        sentences = [self._said(key) for key in self._suspects.untold(persistent)]
-        for sentence in sentences:
-            self._report(sentence)
+        self._ends_at = began + RUN_S
+        seen = Seen()
+        self._compare_batches(seen, now)
+        self._compare_levels(seen, now)
+        persistent = self._suspects.judge(seen.differing, seen.compared)
+        sentences = self._tell(persistent)
         first = sentences[0] if sentences else (self._said(min(persistent)) if persistent else "")
-        run = AuditRun(now, "recent", facts, len(persistent), first, time.monotonic() - began)
+        run = AuditRun(now, "recent", seen.facts, len(persistent), first, time.monotonic() - began)
         record_run(self._store, run)
         return run
 
-    def _compare(self, parts: Iterable[Slice]) -> tuple[set[Key], int]:
-        differing: set[Key] = set()
-        facts = 0
-        for part in parts:
-            for level in _levels():
-                if self._stopping():
-                    return differing, facts
-                if compared_days(self._store, level, [part.day]):
-                    differing |= {(level.table, part.day, at) for at in self._unequal(level, part)}
-            facts += part.facts
-        return differing, facts
+    def _compare_batches(self, seen: Seen, now: datetime) -> None:
+        suspects = [key for key in self._suspects.open if is_batch(key)]
+        cells = ledger_minutes(self._store, now - WINDOW)
+        turn = self._batches.turn(cells, _names(suspects), 0, self._budget)
+        for part in slices(turn, most=self._budget):
+            if self._must_end():
+                return
+            self._batches.done(part.cells)
+            seen.differing |= self._comparison.batches(part)
+            seen.minutes += part.cells
 
-    def _unequal(self, level: Level, part: Slice) -> set[int]:
-        """Return buckets that differ each time they are looked at: a batch that comes in between moves on."""
-        found = self._ask(level, part.day, part.condition)
-        for _ in range(_AGAIN):
-            if not found:
-                break
-            time.sleep(self._pause_s)
-            found &= self._ask(level, part.day, partial(_at, sorted(found)[:1000]))
-        return found
+    def _compare_levels(self, seen: Seen, now: datetime) -> None:
+        since = now - WINDOW
+        suspects = list(buckets(self._suspects.open))
+        touched = touched_cells(self._store, since)
+        cells = [*touched, *_beyond(touched, suspects)]
+        turn = self._buckets.turn(cells, _names(suspects), round(since.timestamp()), self._budget)
+        for part in chain(self._sealed_slice(now), slices(turn)):
+            if self._must_end():
+                return
+            self._buckets.done(part.cells)
+            self._compare(part, seen)
 
-    def _ask(self, level: Level, day: date, condition: Callable[[str], str]) -> set[int]:
-        facts = f"toDate(fact.received_at) = '{day}' AND {condition(level.bucket)} AND {_in_ledger(day)}"
-        stored = f"stored.received_day = '{day}' AND {condition('stored.bucket')}"
-        sql = f"SELECT toUnixTimestamp(bucket) AS at FROM ({unequal_buckets(level, facts, stored)})"
-        return {int(row["at"]) for row in self._store.rows(sql)}
+    def _compare(self, part: Slice, seen: Seen) -> None:
+        """Compare a slice level by level; cut short, it counts as not compared."""
+        for level in FINE:
+            if self._stopping():
+                return
+            seen.differing |= self._comparison.fine(level, part)
+        hours = part.hours - seen.hours
+        for level in HOURLY:
+            if self._stopping():
+                return
+            seen.differing |= self._comparison.hourly(level, hours)
+        seen.fine += part.cells
+        seen.hours |= hours
+        seen.facts += part.facts
 
-    def _short_batches(self, since: datetime) -> set[Key]:
-        """Return batches of the ledger that have not the facts they stored."""
-        rows = self._store.rows(_SHORT, {"since": since})
-        return {(_BATCH + row["name"], row["day"], row["batch_start"]) for row in rows}
+    def _must_end(self) -> bool:
+        return self._stopping() or time.monotonic() > self._ends_at
 
-    def _sealed_slice(self, now: datetime) -> list[Slice]:
-        """Return the next slice of the sealed day that is being audited; every hour one day begins."""
+    def _sealed_slice(self, now: datetime) -> Iterator[Slice]:
+        """Yield the next slice of the sealed day that is being audited; every hour one day begins."""
         if not self._left and (self._next_day_at is None or now >= self._next_day_at):
             self._finish_day(now)
             self._next_day_at = now + _SEALED_EVERY
             self._day = next_sealed(self._comparable_days(now), audited_days(self._store))
             self._left = list(slices(cells_of(self._store, self._day))) if self._day else []
-        return [self._left.pop(0)] if self._left else []
-
-    def _look_again(self, sealed: list[Slice], differing: Collection[Key]) -> None:
-        """Compare a sealed slice that differs in the next run too, once."""
-        cells = {_cell(key) for key in differing}
-        doubtful = [part for part in sealed if any((part.day, hour) in cells for hour in part.hours)]
-        again = [part for part in doubtful if part not in self._looked_again]
-        self._left[:0] = again
-        self._looked_again = again
+        if self._left:
+            yield self._left.pop(0)
 
     def _comparable_days(self, now: datetime) -> list[date]:
         before = sealed_before(store_watermark(self._store.query))
         days = [day for day in stored_days(self._store) if before is not None and day < before]
-        # Of a day that the last two hours touch, every run looks at what was touched.
+        # Of a day that the last two hours touch, the runs look at what was touched.
         return [day for day in days if day < (now - WINDOW).date()]
 
     def _finish_day(self, now: datetime) -> None:
         if self._day is not None:
             record_run(self._store, AuditRun(now, str(self._day), 0, 0, "", 0.0))
 
+    def _tell(self, persistent: Collection[Key]) -> list[str]:
+        """Report each mismatch once; of very many, some and how many more there are."""
+        untold = self._suspects.untold(persistent)
+        sentences = [self._said(key) for key in untold[:_SAID]]
+        if len(untold) > _SAID:
+            sentences.append(f"and {len(untold) - _SAID:,} more buckets or batches: `tokentide audit` looks at all")
+        for sentence in sentences:
+            self._report(sentence)
+        return sentences
+
     def _said(self, key: Key) -> str:
         table, day, at = key
         command = f"tokentide rebuild --from {day} --to {day} --store {self._store.address}"
-        if _is_batch(key):
-            return f"{table.removeprefix(_BATCH)}: facts are missing or doubled; `{command}` says which"
+        if is_batch(key):
+            return f"{table.removeprefix(BATCH)}: facts are missing or doubled; `{command}` says which"
         level = next(level for level in LEVELS if level.table == table)
         return f"{difference_at(self._store, level, day, at)}; repair: {command}"
 
@@ -176,41 +186,16 @@ def next_sealed(days: Collection[date], audited: dict[str, datetime]) -> date | 
     return max(never) if never else min(days, key=lambda day: audited[str(day)], default=None)
 
 
-_BATCH: Final = "usage_batches: "
-_SHORT: Final = (
-    "WITH ledger AS (SELECT * FROM usage_batches WHERE received_day >= toDate({since:DateTime64(3, 'UTC')}) "
-    "AND append_time_max >= {since:DateTime64(3, 'UTC')}) "
-    "SELECT toDate(ledger.append_time_min) AS day, ledger.batch_start AS batch_start, "
-    "concat('batch [', toString(ledger.batch_start), ', ', toString(ledger.batch_end), ') of partition ', "
-    "toString(ledger.partition), ' of ', ledger.topic, ' (epoch ', ledger.epoch, ') stored ', "
-    "toString(ledger.stored), ' events but usage_events holds ', toString(held.facts)) AS name "
-    "FROM ledger LEFT JOIN (SELECT epoch, topic, partition, batch_start, count() AS facts FROM usage_events "
-    "WHERE toDate(received_at) >= (SELECT min(toDate(append_time_min)) FROM ledger) "
-    "AND received_at >= (SELECT min(append_time_min) FROM ledger) "
-    "GROUP BY epoch, topic, partition, batch_start) AS held USING (epoch, topic, partition, batch_start) "
-    "WHERE held.facts != ledger.stored ORDER BY ALL LIMIT 100"
-)
+def _beyond(cells: Iterable[Cell], suspects: Iterable[Key]) -> set[Cell]:
+    """Return the hours of suspects that are not among the cells: of sealed days, or touched no more."""
+    return {Cell(day, at, 0) for day, at in _hours(suspects) - {cell.hour for cell in cells}}
 
 
-def _at(times: Iterable[int], bucket: str) -> str:
-    return f"toUnixTimestamp({bucket}) IN ({', '.join(map(str, times))})"
+def _names(suspects: Iterable[Key]) -> Callable[[Cell], bool]:
+    """Return whether one of the suspects lies in the hour of a cell."""
+    hours = _hours(suspects)
+    return lambda cell: cell.hour in hours
 
 
-def _levels() -> list[Level]:
-    """Return the levels whose buckets are an hour at most; wider ones are for the audit on demand."""
-    return [level for level in LEVELS if level.step_s <= _HOUR_S]
-
-
-def _in_ledger(day: date) -> str:
-    return (
-        "(fact.epoch, fact.topic, fact.partition, fact.batch_start) IN (SELECT epoch, topic, partition, batch_start "
-        f"FROM usage_batches WHERE received_day >= '{day}' AND toDate(append_time_min) <= '{day}')"
-    )
-
-
-def _is_batch(key: Key) -> bool:
-    return key[0].startswith(_BATCH)
-
-
-def _cell(key: Key) -> tuple[date, int]:
-    return key[1], key[2] - key[2] % _HOUR_S
+def _hours(keys: Iterable[Key]) -> set[Hour]:
+    return {Cell(day, at, 0).hour for _, day, at in keys}

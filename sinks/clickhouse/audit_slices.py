@@ -1,91 +1,100 @@
-"""What a run of the audit compares, cut into slices that bound its memory: hours of event time by received day."""
+"""What a run of the audit compares: hours of event time by received day, cut into slices that bound its memory."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 from typing import Final
 
-from tokentide.sinks.clickhouse.store import Store
+SLICE_FACTS: Final = 100_000
+SLICE_CELLS: Final = 200
+HOUR_S: Final = 3600
+_STEP_S: Final = 600
 
-SLICE_FACTS: Final = 200_000
-_HOUR_S: Final = 3600
+Hour = tuple[date, int]
+"""Received day and the begin of an hour of event time, unix s."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Cell:
-    """One hour of event time (unix s) of one received day, and how many facts it holds."""
+    """A span of time of one received day, and about how many facts it holds.
+
+    Attributes:
+        day: received.
+        begin_s: of the span, unix s.
+        facts: as counted or estimated; it only decides how much is compared at once.
+        span_s: an hour, or the sixth part of one that is crowded.
+    """
 
     day: date
-    hour_s: int
+    begin_s: int
     facts: int
+    span_s: int = HOUR_S
+
+    @property
+    def hour(self) -> Hour:
+        """The hour it is or lies in."""
+        return self.day, self.begin_s - self.begin_s % HOUR_S
+
+    def covers(self, day: date, at_s: int) -> bool:
+        """Tell whether a bucket that begins at `at_s` lies in it."""
+        return self.day == day and self.begin_s <= at_s < self.begin_s + self.span_s
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Hours of one received day that are compared by one query per level."""
+    """Cells of one received day that are compared by one query per level."""
 
     day: date
-    hours: tuple[int, ...]
-    facts: int
+    cells: tuple[Cell, ...]
 
-    def condition(self, bucket: str) -> str:
-        """Return the SQL that selects these hours by the begin of a bucket of an hour at most."""
-        listed = ", ".join(map(str, self.hours))
-        return (
-            f"{bucket} >= toDateTime({min(self.hours)}, 'UTC') "
-            f"AND {bucket} < toDateTime({max(self.hours) + _HOUR_S}, 'UTC') "
-            f"AND intDiv(toUnixTimestamp({bucket}), {_HOUR_S}) * {_HOUR_S} IN ({listed})"
-        )
+    @property
+    def facts(self) -> int:
+        """How many facts it holds."""
+        return sum(cell.facts for cell in self.cells)
+
+    @property
+    def hours(self) -> frozenset[Hour]:
+        """The hours it touches."""
+        return frozenset(cell.hour for cell in self.cells)
+
+    def condition(self, time: str) -> str:
+        """Return the SQL that selects its cells by a time, which may be a key of the table."""
+        return within(time, [(cell.begin_s, cell.begin_s + cell.span_s) for cell in self.cells])
+
+
+def within(time: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Return the SQL that a time lies in one of the spans (begin, end; unix s); touching ones are joined."""
+    joined: list[tuple[int, int]] = []
+    for begin, end in sorted(spans):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((begin, end))
+    ranges = (f"{time} >= toDateTime({one}, 'UTC') AND {time} < toDateTime({end}, 'UTC')" for one, end in joined)
+    return f"({' OR '.join(f'({each})' for each in ranges)})"
+
+
+def divided(cells: Iterable[Cell], most: int = SLICE_FACTS) -> Iterator[Cell]:
+    """Cut hours of more than `most` facts into six equal parts, as if facts came evenly."""
+    for cell in cells:
+        if cell.facts <= most or cell.span_s == _STEP_S:
+            yield cell
+            continue
+        parts = cell.span_s // _STEP_S
+        for nth in reversed(range(parts)):
+            yield Cell(cell.day, cell.begin_s + nth * _STEP_S, -(-cell.facts // parts), _STEP_S)
 
 
 def slices(cells: Iterable[Cell], most: int = SLICE_FACTS) -> Iterator[Slice]:
-    """Pack cells into slices of at most `most` facts, newest hours first; an hour is never divided."""
-    newest = sorted(cells, reverse=True)
-    for day, found in groupby(newest, lambda cell: cell.day):
-        hours: list[int] = []
+    """Pack cells, in the order given, into slices of one day and at most `most` facts; no cell is divided."""
+    for day, found in groupby(cells, lambda cell: cell.day):
+        packed: list[Cell] = []
         facts = 0
         for cell in found:
-            if hours and facts + cell.facts > most:
-                yield Slice(day, tuple(hours), facts)
-                hours, facts = [], 0
-            hours.append(cell.hour_s)
+            if packed and (facts + cell.facts > most or len(packed) == SLICE_CELLS):
+                yield Slice(day, tuple(packed))
+                packed, facts = [], 0
+            packed.append(cell)
             facts += cell.facts
-        yield Slice(day, tuple(hours), facts)
-
-
-def touched_cells(store: Store, since: datetime) -> list[Cell]:
-    """Return the cells with anything received since: a fact, or a row of a level though no fact is there."""
-    rows = store.rows(
-        _SIZES + "HAVING (day, hour_s) IN (SELECT toDate(received_at), toUnixTimestamp(toStartOfHour(event_time)) "
-        "FROM usage_events WHERE toDate(received_at) >= toDate({since:DateTime64(3, 'UTC')}) "
-        "AND received_at >= {since:DateTime64(3, 'UTC')}) OR max(newest) >= {since:DateTime64(3, 'UTC')}",
-        {"since": since, "first": since.date(), "last": date(2149, 1, 1)},
-    )
-    return [Cell(row["day"], row["hour_s"], row["facts"]) for row in rows]
-
-
-def cells_of(store: Store, day: date) -> list[Cell]:
-    """Return every cell of a received day."""
-    rows = store.rows(_SIZES, {"first": day, "last": day})
-    return [Cell(row["day"], row["hour_s"], row["facts"]) for row in rows]
-
-
-_SIZES: Final = """
-SELECT day, hour_s, sum(held) AS facts FROM (
-    SELECT toDate(received_at) AS day, toUnixTimestamp(toStartOfHour(event_time)) AS hour_s, count() AS held,
-        toDateTime64(0, 3, 'UTC') AS newest
-    FROM usage_events WHERE toDate(received_at) >= {first:Date} AND toDate(received_at) <= {last:Date}
-    GROUP BY day, hour_s
-    UNION ALL
-    SELECT received_day AS day, toUnixTimestamp(toStartOfHour(bucket)) AS hour_s, 0 AS held,
-        max(received_max) AS newest
-    FROM usage_model_10s WHERE received_day >= {first:Date} AND received_day <= {last:Date}
-    GROUP BY day, hour_s
-    UNION ALL
-    SELECT received_day AS day, toUnixTimestamp(toStartOfHour(bucket)) AS hour_s, 0 AS held,
-        max(received_max) AS newest
-    FROM usage_model_1h WHERE received_day >= {first:Date} AND received_day <= {last:Date}
-    GROUP BY day, hour_s
-) GROUP BY day, hour_s
-"""
+        yield Slice(day, tuple(packed))

@@ -3,8 +3,9 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+from tokentide.sinks.clickhouse.audit_slices import within
 from tokentide.sinks.clickhouse.batches import covered
-from tokentide.sinks.clickhouse.recompute import Level, rows_from_facts
+from tokentide.sinks.clickhouse.recompute import BUCKET, Level, rows_from_facts
 from tokentide.sinks.clickhouse.store import Store
 
 
@@ -43,7 +44,8 @@ def _shown(value: Any) -> str:
 
 
 def _of_facts(store: Store, level: Level, day: date, bucket_s: int) -> dict[tuple[str, ...], dict[str, Any]]:
-    where = f"toDate(fact.received_at) = '{day}' AND {level.bucket} = toDateTime({bucket_s}, 'UTC')"
+    # The table's key is named, whatever the width of the level's buckets, so that no other hour is read.
+    where = f"toDate(fact.received_at) = '{day}' AND {within(BUCKET, [(bucket_s, bucket_s + level.step_s)])}"
     settled = covered("fact") if level.behind_ledger else "1"
     return _keyed(store, level, rows_from_facts(level, f"{where} AND {settled}"))
 

@@ -18,6 +18,7 @@ __all__ = [
     "prints_of_level",
     "rows_from_facts",
     "unequal_buckets",
+    "unequal_prints",
 ]
 
 # The seven highest mantissa bits and the exponent of a double are the bin of any integer below 2**53,
@@ -90,10 +91,15 @@ def _merged(name: str, function: str) -> str:
 
 def unequal_buckets(level: Level, facts_where: str, level_where: str) -> str:
     """Return the SELECT of (received_day, bucket) in which the level is not what its facts add up to."""
+    return unequal_prints(prints_from_facts(level, facts_where), prints_of_level(level, level_where))
+
+
+def unequal_prints(wanted: str, stored: str) -> str:
+    """Return the SELECT of (received_day, bucket) in which two SELECTs of fingerprints differ."""
     return (
         "SELECT received_day, bucket FROM ("
-        f"SELECT *, true AS of_facts FROM ({prints_from_facts(level, facts_where)}) "
-        f"UNION ALL SELECT *, false AS of_facts FROM ({prints_of_level(level, level_where)})"
+        f"SELECT *, true AS of_facts FROM ({wanted}) "
+        f"UNION ALL SELECT *, false AS of_facts FROM ({stored})"
         ") GROUP BY received_day, bucket "
         "HAVING sumIf(print, of_facts) != sumIf(print, NOT of_facts) "
         "OR sumIf(keys, of_facts) != sumIf(keys, NOT of_facts)"

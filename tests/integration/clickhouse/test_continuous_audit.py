@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from support.stored_facts import Folder, facts, span, write, write_facts
 
-from tokentide.sinks.clickhouse.audit_continuous import ContinuousAudit, Suspects, next_sealed
+from tokentide.sinks.clickhouse.audit_continuous import ContinuousAudit, next_sealed
 from tokentide.sinks.clickhouse.audit_rows import last_runs
-from tokentide.sinks.clickhouse.audit_slices import Cell, Slice, slices
+from tokentide.sinks.clickhouse.audit_suspects import Suspects
 from tokentide.sinks.clickhouse.opening import open_store
 from tokentide.sinks.clickhouse.store import Store
 
@@ -112,17 +112,6 @@ def test_a_run_that_did_not_look_says_nothing_about_a_suspect() -> None:
     suspects.judge({ONE}, lambda key: True)
     assert suspects.judge(set(), lambda key: False) == set()
     assert suspects.judge({ONE}, lambda key: True) == {ONE}
-
-
-def test_slices_hold_whole_hours_of_one_day_and_are_bounded() -> None:
-    after = DAY + timedelta(days=1)
-    cells = [Cell(DAY, 0, 5), Cell(DAY, 3600, 5), Cell(DAY, 7200, 5), Cell(DAY, 10800, 99), Cell(after, 0, 1)]
-    assert list(slices(cells, 10)) == [
-        Slice(after, (0,), 1),
-        Slice(DAY, (10800,), 99),
-        Slice(DAY, (7200, 3600), 10),
-        Slice(DAY, (0,), 5),
-    ]
 
 
 def test_the_day_never_audited_or_longest_ago_is_next() -> None:
