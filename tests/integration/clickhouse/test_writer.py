@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 import xxhash
 from aiokafka.partitioner import DefaultPartitioner
+from support.fact_rows import class_columns
 from support.stored_facts import (
     DAY_MS,
     EPOCH,
@@ -59,6 +60,41 @@ def test_a_retry_heals_a_view_that_failed(store: Store) -> None:
     for _ in range(2):
         write_rollups(store, FIRST, FIRST_ROWS)
     assert_whole(store, FIRST_ROWS)
+
+
+def test_a_retry_heals_the_view_of_accounts_that_failed(store: Store) -> None:
+    """The facts got their part, the view over them threw: the same token again fills it, once."""
+    name = "usage_events_to_accounts_1d"
+    made = store.rows("SELECT create_table_query AS sql FROM system.tables WHERE name = {n:String}", {"n": name})[0]
+    columns = [row["name"] for row in store.rows("DESCRIBE TABLE usage_accounts_1d")]
+    store.command(f"DROP VIEW {name}")
+    throws = ", ".join(f"throwIf(1) AS {column}" for column in columns)
+    store.command(f"CREATE MATERIALIZED VIEW {name} TO usage_accounts_1d AS SELECT {throws} FROM usage_events")
+    with pytest.raises(Exception, match="FUNCTION_THROW_IF"):
+        write_facts(store, FIRST, FIRST_ROWS)
+    store.command(f"DROP VIEW {name}")
+    store.command(made["sql"])
+    for _ in range(2):
+        write(store, FIRST, FIRST_ROWS)
+    assert_whole(store, FIRST_ROWS)
+
+
+def test_a_batch_of_which_nothing_was_classified_leaves_the_categories_empty(store: Store) -> None:
+    rows = [row | class_columns([], looked_at=False) for row in FIRST_ROWS]
+    for _ in range(2):
+        write(store, FIRST, rows)
+    assert_whole(store, rows)
+    assert store.rows("SELECT count() AS rows FROM usage_category_10s") == [{"rows": 0}]
+
+
+def test_blocks_that_are_alike_count_in_every_view_and_of_every_batch(store: Store) -> None:
+    """At the start of an hour the rows at 10 s and at 1 h are the same; so are those of two equal batches."""
+    hour_us = (TODAY_MS - 7_200_000) * 1000
+    alike = [row | {"event_time": hour_us, "received_at": TODAY_MS} for row in facts(span(0, 20), TODAY_MS)]
+    again = [row | {"offset": row["offset"] + 20, "batch_start": 20} for row in alike]
+    write(store, span(0, 20), alike)
+    write(store, span(20, 40), again)
+    assert_whole(store, [*alike, *again])
 
 
 def test_facts_of_a_span_are_read_back_as_written_in_offset_order(store: Store) -> None:
@@ -197,7 +233,7 @@ def test_caps_are_the_values_used_on_the_last_days_before_the_start(store: Store
     wanted: dict[tuple[int, str], set[str]] = {}
     for row in rows:
         day = row["received_at"] // DAY_MS
-        for name in ("gateway", "tenant", "model", "author", "provider", "variant", "byok"):
+        for name in ("gateway", "tenant", "model", "author", "provider", "variant", "language"):
             wanted.setdefault((day, name), set()).add(row[f"used_{name}"])
     for values in wanted.values():
         values.discard("other")
