@@ -8,7 +8,8 @@ from tokentide.sinks.clickhouse.batches import uncovered_batches
 from tokentide.sinks.clickhouse.days import first_kept_day, sealed_before
 from tokentide.sinks.clickhouse.store import Store
 from tokentide.sinks.clickhouse.table_settings import facts_days
-from tokentide.sinks.clickhouse.watermarks import store_watermark
+from tokentide.sinks.clickhouse.unsealed import why_unsealed
+from tokentide.sinks.clickhouse.watermarks import live_logs, store_watermark
 
 _KEY: Final = "epoch, topic, partition, batch_start"
 
@@ -29,10 +30,11 @@ def _unsealed(store: Store, days: Sequence[date]) -> Iterator[tuple[date, str]]:
     """Days that workers may still write to; an embedded engine is ours alone while it is open."""
     if store.embedded:
         return
-    first = sealed_before(store_watermark(store.query))
+    watermark = store_watermark(store.query)
+    first = sealed_before(watermark)
     for day in days:
         if first is None or day >= first:
-            yield day, "it is not sealed: not every partition is known to be settled 10 minutes past its end"
+            yield day, f"it is not sealed: {why_unsealed(live_logs(store.query), watermark, day)}"
 
 
 def _uncovered(store: Store, days: Sequence[date]) -> Iterator[tuple[date, str]]:

@@ -60,6 +60,9 @@ class Log:
     heard_at: datetime
     confirmed: datetime | None
     """The least of its partitions; None if one is unknown."""
+    epoch: str
+    behind: tuple[int, ...]
+    """The partitions that hold it back: those of which nothing is known, else the slowest."""
 
 
 # Old ledger rows are not read: a worker records every partition anew every few seconds.
@@ -105,9 +108,21 @@ def watermark_of(marks: Iterable[PartitionMark], now: datetime) -> datetime | No
     logs = logs_of(marks)
     if not logs:
         return None
-    confirmed = [log.confirmed for log in logs if is_live(log, logs, now)]
+    confirmed = [log.confirmed for log in live_of(logs, now)]
     known = [time for time in confirmed if time is not None]
     return min([*known, now]) if len(known) == len(confirmed) else None
+
+
+def live_logs(query: StoreQuery) -> list[Log]:
+    """Return the logs of a store that something may still come of."""
+    rows = query(_MARKS, {}).to_pylist()
+    return live_of(logs_of(map(_mark, rows)), _utc(rows[0]["now"])) if rows else []
+
+
+def live_of(logs: Iterable[Log], now: datetime) -> list[Log]:
+    """Return the logs that something may still come of."""
+    logs = list(logs)
+    return [log for log in logs if is_live(log, logs, now)]
 
 
 def logs_of(marks: Iterable[PartitionMark]) -> list[Log]:
@@ -141,11 +156,13 @@ def _log_key(mark: PartitionMark) -> tuple[str, str, str]:
 
 def _log(marks: list[PartitionMark]) -> Log:
     first = marks[0]
-    times = {mark.number: mark.confirmed for mark in marks if mark.confirmed is not None}
-    complete = times.keys() >= set(range(first.partitions))
+    times = {mark.number: mark.confirmed for mark in marks if mark.number is not None and mark.confirmed is not None}
+    unknown = tuple(number for number in range(first.partitions) if number not in times)
     heard = [mark.heard_at for mark in marks if mark.heard_at is not None]
-    least = min(times.values(), default=None) if complete else None
-    return Log(first.topic, first.cluster, first.created_at, max([*heard, first.created_at]), least)
+    least = None if unknown else min(times.values(), default=None)
+    slowest = tuple(number for number, time in times.items() if time == least)
+    heard_at = max([*heard, first.created_at])
+    return Log(first.topic, first.cluster, first.created_at, heard_at, least, first.epoch, unknown or slowest)
 
 
 def _mark(row: Mapping[str, Any]) -> PartitionMark:

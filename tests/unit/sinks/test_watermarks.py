@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tokentide.sinks.clickhouse.finality import Finality, Status, revised_at
-from tokentide.sinks.clickhouse.watermarks import PartitionMark, watermark_of
+from tokentide.sinks.clickhouse.unsealed import why_unsealed
+from tokentide.sinks.clickhouse.watermarks import PartitionMark, live_of, logs_of, watermark_of
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 S, MIN, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
@@ -67,3 +68,28 @@ def test_a_bucket_is_final_two_minutes_after_its_end_and_revised_by_what_comes_l
     assert revised_at(end, end + 2 * MIN - S) is None
     assert revised_at(end, end + 2 * MIN) == end + 2 * MIN
     assert revised_at(end - 140 * DAY, NOW) == NOW
+
+
+@pytest.mark.parametrize(
+    ("marks", "said"),
+    [
+        ([mark(1, MIN)], "partition 0 of t (epoch k.30 days, 0:00:00) was never observed; let a worker"),
+        ([mark(None, None)], "partitions 0, 1 of t (epoch k.30 days, 0:00:00) were never observed"),
+        ([*both(MIN), mark(0, MIN, cluster="new", made=DAY)], "partition 1 of t (epoch new.1 day, 0:00:00) was"),
+        (
+            [mark(0, 3 * DAY), mark(1, MIN)],
+            "partition 0 of t (epoch k.30 days, 0:00:00) is settled up to 2026-03-02T12:00:00Z, "
+            "and it must be up to 2026-03-05T00:10:00Z; run this again",
+        ),
+        ([], "the store has met no topic; run `tokentide migrate`"),
+    ],
+)
+def test_a_day_that_is_not_sealed_names_the_partition_that_holds_it_back(
+    marks: list[PartitionMark], said: str
+) -> None:
+    sentence = why_unsealed(live_of(logs_of(marks), NOW), watermark_of(marks, NOW), (NOW - DAY).date())
+    assert said in sentence
+
+
+def test_a_day_of_ended_logs_waits_for_its_end_alone() -> None:
+    assert why_unsealed([], NOW, NOW.date()).startswith("everything is settled up to 2026-03-05T12:00:00Z")
