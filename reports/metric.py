@@ -70,6 +70,7 @@ class Metric:
         fixed: what the population is restricted to, always: dimension → values; a name that ends in ! excludes.
         default: the same, unless the question filters that dimension.
         grids: whether calendar buckets and rolling windows make sense.
+        options: what else a question may choose: option → legal values, the first is the default.
         caveats: what a reader must know.
         readings: the other readings of the study's words, and how to ask for them.
     """
@@ -88,6 +89,7 @@ class Metric:
     fixed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     default: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     grids: tuple[str, ...] = ("bucket", "window")
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
 
@@ -143,6 +145,7 @@ class Metric:
             "top": self.top,
             "buckets": list(BUCKETS) if "bucket" in self.grids else [],
             "windows": list(WINDOWS) if "window" in self.grids else [],
+            "options": {name: list(values) for name, values in self.options.items()},
             "family": self.family,
             "columns": list(self.columns),
             "views": list(self.views),

@@ -1,7 +1,7 @@
 """A question about a metric, once it is checked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tokentide.reports.filters import Filter
 from tokentide.reports.formulas import Unit
@@ -14,6 +14,7 @@ class Question:
     """A request whose every part is legal; times in epoch seconds.
 
     `filters` are those asked for, `population` all that hold: the metric's own too.
+    `options` has a legal value for each of the metric's options.
     """
 
     metric: Metric
@@ -27,3 +28,4 @@ class Question:
     filters: Mapping[str, tuple[str, ...]]
     population: tuple[Filter, ...] = ()
     at_s: int | None = None
+    options: Mapping[str, str] = field(default_factory=dict)

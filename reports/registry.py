@@ -6,6 +6,7 @@ Queries, views, docs/metrics.md and whatever draws a metric derive from these en
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tokentide.reports.cohorts import metrics as cohorts
 from tokentide.reports.dimensions import READY
 from tokentide.reports.metric import Definition, Metric
 from tokentide.reports.metrics import agentic, categories, places, prices, quality, sizes, sources
@@ -13,7 +14,7 @@ from tokentide.schemas.errors import UsageError
 
 __all__ = ["METRICS", "Definition", "Metric", "describe", "metric"]
 
-_GROUPS: Final = (sources, sizes, agentic, categories, places, prices, quality)
+_GROUPS: Final = (sources, sizes, agentic, categories, places, prices, quality, cohorts)
 METRICS: Final[Mapping[str, Metric]] = {
     entry.id: entry for group in _GROUPS for entry in group.METRICS if entry.shapes[0].origin in READY
 }

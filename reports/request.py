@@ -36,6 +36,7 @@ class Request:
     top: int | None = None
     filters: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     at: datetime | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def resolve(request: Request) -> Question:
@@ -65,6 +66,7 @@ def resolve(request: Request) -> Question:
         filters=asked,
         population=_population(entry, shape, asked),
         at_s=None if request.at is None else epoch_s(request.at, "--at"),
+        options=_options(entry, request.options),
     )
 
 
@@ -94,6 +96,16 @@ def _population(entry: Metric, shape: Shape, asked: Mapping[str, tuple[str, ...]
 
 def _has(shape: Shape, name: str) -> bool:
     return name in dimensions(shape.origin)
+
+
+def _options(entry: Metric, asked: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a legal value for each option of a metric: the one asked for, else the first."""
+    for name, value in asked.items():
+        if name not in entry.options:
+            raise UsageError(f"{entry.id} has no --{name}")
+        if value not in entry.options[name]:
+            raise UsageError(f"{entry.id} has no {name} '{value}': use one of {', '.join(entry.options[name])}")
+    return {name: asked.get(name, values[0]) for name, values in entry.options.items()}
 
 
 def _grid(entry: Metric, request: Request) -> Grid:

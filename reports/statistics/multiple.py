@@ -16,6 +16,8 @@ def adjusted(p_values: ArrayLike) -> Floats:
         p_values: one per test made, significant or not; 1-dimensional.
     """
     p = np.asarray(p_values, np.float64)
+    if p.size == 0:
+        return p
     order = np.argsort(p, kind="stable")
     scaled = p[order] * p.size / np.arange(1, p.size + 1)
     found = np.empty_like(p)

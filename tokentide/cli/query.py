@@ -20,6 +20,10 @@ def command(
     top: Annotated[int | None, typer.Option(help="how many groups before `other`")] = None,
     only: Annotated[list[str] | None, typer.Option("--filter", help="dimension=value or !=; repeatable")] = None,
     at: Annotated[str | None, typer.Option(help="the dated event a before-and-after metric is about")] = None,
+    model: Annotated[str | None, typer.Option(help="this model only: --filter model=...")] = None,
+    period: Annotated[str | None, typer.Option(help="cohorts and what follows: month, week or 30d")] = None,
+    kind: Annotated[str | None, typer.Option(help="retention: activity or strict")] = None,
+    of: Annotated[str | None, typer.Option(help="who is counted: account or app")] = None,
     form: Annotated[str, typer.Option("--format", help="table, json or csv")] = "table",
     meta: Annotated[
         bool, typer.Option("--meta", help="one JSON object: rows, definition, population, freshness")
@@ -33,6 +37,7 @@ def command(
     from tokentide.reports.request import Request, resolve
     from tokentide.reports.tables import check_form, render, with_meta
 
+    chosen = {"period": period, "kind": kind, "of": of}
     request = Request(
         metric,
         by=by,
@@ -43,8 +48,9 @@ def command(
         start=parse_instant("--from", start),
         end=parse_instant("--to", end),
         top=top,
-        filters=given(only or []),
+        filters=given([*(only or []), *([f"model={model}"] if model else [])]),
         at=parse_instant("--at", at),
+        options={name: value for name, value in chosen.items() if value is not None},
     )
     entry = resolve(request).metric
     check_form(form)

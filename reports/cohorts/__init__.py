@@ -1,0 +1,1 @@
+"""What accounts do over time: cohorts, retention, switching; from the account table, grouped in the engine."""
