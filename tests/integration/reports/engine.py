@@ -9,7 +9,7 @@ import pyarrow as pa
 from integration.reports.oracle import COUNTS, DIMENSIONS
 
 from tokentide.reports.dimensions import model_groups
-from tokentide.schemas.rollup import CUBES, Cube, Kind
+from tokentide.schemas.rollup import ACCOUNT_DIMENSIONS, ACCOUNT_MEASURES, CUBES, Cube, Kind
 
 _STAMP = "DateTime64(3, 'UTC')"
 _LEDGER = (
@@ -39,7 +39,7 @@ class Engine:
         for family, cube in CUBES.items():
             for size in ("10s", "1h"):
                 self._client.command(_ddl(f"usage_{family}_{size}", cube))
-        for statement in (*_LEDGER, _MODELS, _PLACES):
+        for statement in (*_LEDGER, _MODELS, _PLACES, _accounts()):
             self._client.command(statement)
         self._client.command(f"CREATE VIEW model_groups AS {model_groups()}")
 
@@ -70,6 +70,20 @@ def _native(name: str, value: Any) -> Any:
     if name in ("bucket", "received_max"):
         return datetime.fromtimestamp(value, UTC)
     return value
+
+
+def _accounts() -> str:
+    columns = [
+        "received_day Date",
+        "day Date",
+        *(f"{name} String" for name in ACCOUNT_DIMENSIONS),
+        *(f"{measure.name} SimpleAggregateFunction(sum, {measure.kind})" for measure in ACCOUNT_MEASURES),
+    ]
+    keys = f"day, {', '.join(ACCOUNT_DIMENSIONS)}"
+    return (
+        f"CREATE TABLE usage_accounts_1d ({', '.join(columns)}) ENGINE = AggregatingMergeTree "
+        f"PARTITION BY received_day ORDER BY ({keys})"
+    )
 
 
 _MERGED = {Kind.COUNT: "sum", Kind.SQUARE: "sum", Kind.WIDE: "sum", Kind.HISTOGRAM: "sumMap"}
