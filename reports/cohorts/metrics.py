@@ -3,6 +3,7 @@
 from typing import Final
 
 from tokentide.reports.cohorts import answers
+from tokentide.reports.cohorts.lasting import COLUMNS, model_survival
 from tokentide.reports.dimensions import Origin
 from tokentide.reports.formulas import Unit
 from tokentide.reports.metric import Definition, Metric, Shape
@@ -34,6 +35,9 @@ _PERIOD: Final = {"period": ("month", "week", "30d")}
 _KIND: Final = {"kind": ("activity", "strict")}
 _OF: Final = {"of": ("account", "app")}
 _WILSON: Final = "low and high are the 95 % Wilson interval of the share of n accounts."
+
+
+SURVIVAL: Final = answers.OfAccounts(COLUMNS, model_survival, ("week",))
 
 
 def _metric(
@@ -233,5 +237,27 @@ METRICS: Final = (
         ("tokens of the account with most tokens in the bucket", "tokens of all accounts"),
         grids=("bucket",),
         caveats=("n_eff is how many accounts of equal size would be as concentrated.", _ABSENT),
+    ),
+    Metric(
+        id="model-survival",
+        title="How long models are used",
+        study=("X-02",),
+        definition=Definition(
+            "models not yet faded so many weeks after their release (or first use, if earlier or unknown); a model "
+            "fades in the first week after its best one with less than a tenth of the best week's tokens",
+            "models that came after the store's first week, by Kaplan-Meier: those not faded by the last whole week "
+            "are censored there",
+            "every accepted event of the store",
+            _FILTERS,
+        ),
+        unit="ratio",
+        units=(Unit.TOKENS,),
+        shapes=(Shape(Origin.MODEL, SURVIVAL),),
+        grids=(),
+        caveats=(
+            "Models already in use in the store's first week are left out and counted (older): the short-lived among "
+            "them were never seen.",
+            "low and high are a 95 % interval by Greenwood's variance on the log(-log) scale.",
+        ),
     ),
 )
