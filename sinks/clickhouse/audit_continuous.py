@@ -27,7 +27,7 @@ INTERVAL_S: Final = 60.0
 WINDOW: Final = timedelta(hours=2)
 RUN_FACTS: Final = 2_000_000
 """Facts that a run compares with every level, at most; as many are counted by batch."""
-RUN_S: Final = 15.0
+RUN_S: Final = 30.0
 """Seconds after which a run begins no further query."""
 _PAUSE_S: Final = 0.4
 _SEALED_EVERY: Final = timedelta(hours=1)
@@ -87,12 +87,17 @@ class ContinuousAudit:
         self._ends_at = 0.0
 
     def run(self, now: datetime) -> AuditRun:
-        """Audit within the budget what the last two hours touched, and a slice of a sealed day; record the run."""
+        """Audit within the budget what the last two hours touched, and a slice of a sealed day; record the run.
+
+        Told to stop, it ends after the query it is busy with, judges nothing and records nothing.
+        """
         began = time.monotonic()
         self._ends_at = began + RUN_S
         seen = Seen()
         self._compare_batches(seen, now)
         self._compare_levels(seen, now)
+        if self._stopping():
+            return AuditRun(now, "recent", seen.facts, 0, "", time.monotonic() - began)
         persistent = self._suspects.judge(seen.differing, seen.compared)
         sentences = self._tell(persistent)
         first = sentences[0] if sentences else (self._said(min(persistent)) if persistent else "")

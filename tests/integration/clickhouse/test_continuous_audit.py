@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.stored_facts import Folder, facts, span, write, write_facts
@@ -81,6 +82,25 @@ def test_what_adds_up_is_not_told_and_batches_on_their_way_are_not_wrong(store: 
     assert said == []
     assert [run.mismatches for run in runs] == [0, 0, 0]
     assert runs[-1].facts >= 100
+
+
+def test_a_run_that_is_told_to_stop_asks_no_more_and_leaves_the_rest_to_the_next(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    rows = store.rows
+
+    def counted(*args: Any) -> Any:
+        asked.append(len(asked) >= 5)
+        return rows(*args)
+
+    monkeypatch.setattr(store, "rows", counted)
+    audit = ContinuousAudit(store, pytest.fail, lambda: any(asked), pause_s=0.0)
+    assert audit.run(NOW).facts == 0
+    assert len(asked) <= 8  # a comparison is at most three queries
+    monkeypatch.undo()
+    assert last_runs(store) == []
+    assert watch(store, []).run(NOW).facts >= 100
 
 
 def test_an_empty_store_has_nothing_to_compare(folder: Folder) -> None:
