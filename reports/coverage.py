@@ -87,9 +87,10 @@ def _both(
     # the same names for the same values: parameters are numbered in order
     terms, parameters = where(kept, dimensions(every))
     mine, more = where((*kept, *((rule,) if rule else ())), dimensions(origin))
+    # qualified, a column is not the alias beside it
+    carrying = f"SELECT bucket, 0 AS attempts, usage.{column} AS known FROM {tables[1]} AS usage{_where(mine)}"
     return (
-        f"(SELECT bucket, attempts, 0 AS known FROM {tables[0]} AS usage{_where(terms)}\n"
-        f"    UNION ALL SELECT bucket, 0 AS attempts, {column} AS known FROM {tables[1]} AS usage{_where(mine)})"
+        f"(SELECT bucket, attempts, 0 AS known FROM {tables[0]} AS usage{_where(terms)}\n    UNION ALL {carrying})"
     ), parameters | more
 
 

@@ -10,7 +10,19 @@ from typing import Any, Final
 
 import numpy as np
 
-from tokentide.reports.formulas import OF_COUNTS, Column, Kind, Row, Sum, Unit, Windows, add, part, share_of_unit
+from tokentide.reports.formulas import (
+    OF_COUNTS,
+    Column,
+    Kind,
+    Ranked,
+    Row,
+    Sum,
+    Unit,
+    Windows,
+    add,
+    part,
+    share_of_unit,
+)
 from tokentide.reports.statistics.estimate import Estimate
 from tokentide.reports.statistics.ratio import Pair, Sampled, ratio, share
 
@@ -64,7 +76,7 @@ def _number(value: float) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class EstimatedShare:
+class EstimatedShare(Ranked):
     """Each group's part of what was classified, in three units, with the interval of the unit asked for."""
 
     windows: Windows = OF_COUNTS
@@ -152,7 +164,7 @@ def _with_interval(
 
 
 @dataclass(frozen=True, slots=True)
-class AnyLabel:
+class AnyLabel(Ranked):
     """How many of the sampled requests carry a label of a group, whatever their primary label is.
 
     `prefix` names the columns: `any` of categories, `any_bucket` of the nine buckets.
@@ -210,7 +222,7 @@ _LENGTHS: Final = {"prompt": "p", "completion": "o", "total": "t"}
 
 
 @dataclass(frozen=True, slots=True)
-class EstimatedMeans:
+class EstimatedMeans(Ranked):
     """Mean lengths of sampled requests by group, each with its interval."""
 
     windows: Windows = OF_COUNTS
@@ -291,7 +303,7 @@ def _lengths(rows: Sequence[Mapping[str, Any]], letter: str) -> Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class EstimatedPrice:
+class EstimatedPrice(Ranked):
     """What the tokens of sampled requests cost, by group: those with a cost, not on a customer's own key."""
 
     windows: Windows = OF_COUNTS

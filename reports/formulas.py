@@ -103,11 +103,16 @@ OF_COUNTS: Final = Windows(10_000, 1_000_000)
 OF_HISTOGRAMS: Final = Windows(1_440, 10_000)
 """A window of histograms is thousands of numbers per group."""
 
-RANK: Final = (
-    "multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), "
-    "toUInt128(tokens))"
-)
-"""The volume groups are ranked by; of one type, whatever the sums are."""
+
+def ranked(tokens: str, requests: str, cost_nano: str) -> str:
+    """Return SQL of the volume groups are ranked by; of one type, whatever the sums are."""
+    return (
+        f"multiIf({{unit:String}} = 'usd', toUInt128({cost_nano}), "
+        f"{{unit:String}} = 'requests', toUInt128({requests}), toUInt128({tokens}))"
+    )
+
+
+RANK: Final = ranked("tokens", "requests", "cost_nano")
 
 COST: Final = "if(n > unpriced, cost_nano / 1e9, NULL)"
 VOLUME_COLUMNS: Final = (
@@ -139,6 +144,10 @@ class Formula(Protocol):
         """The columns of the answer, in order."""
 
     @property
+    def rank(self) -> str:
+        """SQL of the volume, in the unit asked for, that puts groups in order."""
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The names of the answer's columns once refined, in order."""
 
@@ -146,7 +155,18 @@ class Formula(Protocol):
         """Return the rows as they are shown: what SQL did not compute is computed here."""
 
 
-class Plain(ABC):
+class Ranked:
+    """What puts its groups in order by all of their volume."""
+
+    __slots__ = ()
+
+    @property
+    def rank(self) -> str:
+        """All of a group's volume."""
+        return RANK
+
+
+class Plain(Ranked, ABC):
     """A formula whose SQL says it all."""
 
     __slots__ = ()

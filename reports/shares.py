@@ -14,6 +14,7 @@ from tokentide.reports.formulas import (
     add,
     part,
     priced,
+    ranked,
     share_of_unit,
 )
 
@@ -27,25 +28,33 @@ class Composition(Plain):
             `_cost_nano`; all attempts by default.
         known: a dimension whose unknown values make the figure partial: `known_share` is the part of the
             bucket's attempts for which it is known.
+        carried: counts the attempts that carry the field the property is read from, for `known_share` of each group.
+        covered: whether these rows tell `known_share`; not where rows without the field are left out.
         windows: how many windows an answer may have.
     """
 
     prefix: str = ""
     known: str = ""
+    carried: str = ""
+    covered: bool = True
     windows: Windows = OF_COUNTS
 
     @property
     def sums(self) -> tuple[Sum, ...]:
         """The volume, and the property's."""
         property_ = tuple(add(f"{self.prefix}_{what}") for what in ("tokens", "requests", "cost_nano"))
-        unknown = (
-            add(
-                "unknown",
-                "attempts",
-                where=(self.known, ("unknown", "")),
-            ),
+        unknown = add("unknown", "attempts", where=(self.known, ("unknown", "")))
+        return (
+            *VOLUME,
+            *(property_ if self.prefix else ()),
+            *((unknown,) if self.known else ()),
+            *((add("carried", self.carried),) if self.carried else ()),
         )
-        return (*VOLUME, *(property_ if self.prefix else ()), *(unknown if self.known else ()))
+
+    @property
+    def rank(self) -> str:
+        """What the shares are of: the property's volume, where there is one."""
+        return ranked(*self._counted())
 
     @property
     def own(self) -> tuple[Column, ...]:
@@ -64,7 +73,7 @@ class Composition(Plain):
             Column("cost_share", priced(part(cost, f"sum({cost}) OVER at_time"))),
             *self._property_columns(),
             *SAMPLE_COLUMNS,
-            Column("known_share", self._known()),
+            *((Column("known_share", self._known()),) if self.covered else ()),
         )
 
     def _counted(self) -> tuple[str, str, str]:
@@ -78,6 +87,8 @@ class Composition(Plain):
     def _known(self) -> str:
         if self.known:
             return part("sum(n - unknown) OVER at_time", "sum(n) OVER at_time")
+        if self.carried:
+            return part("carried", "n")
         return f"if({{unit:String}} = 'usd', {part('(n - unpriced)', 'n')}, 1.)"
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from tokentide.reports.formulas import RANK, Formula, Kind, Sum
+from tokentide.reports.formulas import Formula, Kind, Sum
 from tokentide.reports.periods import MONDAY_SHIFT_S
 
 OTHER: Final = "other"
@@ -64,7 +64,7 @@ class Fold:
 
 def calendar(formula: Formula, source: Source, fold: Fold) -> str:
     """Return SQL for disjoint buckets: one row per bucket and group, with the formula's columns."""
-    stages = [("cells", _bucket_cells(source, formula.sums)), *_folds(formula.sums, ("t",), fold)]
+    stages = [("cells", _bucket_cells(source, formula.sums)), *_folds(formula, ("t",), fold)]
     last = stages[-1][0]
     stages.append(("measured", f"SELECT {last}.*{_own(formula)} FROM {last} WHERE n > 0"))
     return _with(stages, _answer(formula))
@@ -72,7 +72,7 @@ def calendar(formula: Formula, source: Source, fold: Fold) -> str:
 
 def rolling(formula: Formula, source: Source, fold: Fold) -> str:
     """Return SQL for windows [end - window, end): one row per end and group that has events in it."""
-    stages = [("cells", _window_cells(source, formula.sums)), *_folds(formula.sums, ("enter", "leave"), fold)]
+    stages = [("cells", _window_cells(source, formula.sums)), *_folds(formula, ("enter", "leave"), fold)]
     stages += [
         ("changes", _changes(stages[-1][0], formula.sums)),
         ("windows", _running(formula.sums)),
@@ -129,18 +129,18 @@ def _window_cells(source: Source, sums: tuple[Sum, ...]) -> str:
     return f"{scan}\n  GROUP BY enter, leave, part, key\n  HAVING enter < leave AND enter <= {_HIGH}"
 
 
-def _folds(sums: tuple[Sum, ...], grid: tuple[str, ...], fold: Fold) -> list[tuple[str, str]]:
+def _folds(formula: Formula, grid: tuple[str, ...], fold: Fold) -> list[tuple[str, str]]:
     """Keep the top groups of the whole period, so that a group is the same one in every bucket."""
     stages: list[tuple[str, str]] = []
     if fold.parts:
-        stages += _fold("cells", sums, (*grid, "key"), "part", ())
+        stages += _fold("cells", formula, (*grid, "key"), "part", ())
     if fold.keys:
-        stages += _fold(stages[-1][0] if stages else "cells", sums, (*grid, "part"), "key", ("part",))
+        stages += _fold(stages[-1][0] if stages else "cells", formula, (*grid, "part"), "key", ("part",))
     return stages
 
 
 def _fold(
-    table: str, sums: tuple[Sum, ...], kept: tuple[str, ...], folded: str, within: tuple[str, ...]
+    table: str, formula: Formula, kept: tuple[str, ...], folded: str, within: tuple[str, ...]
 ) -> list[tuple[str, str]]:
     starts = ", ".join(f"ranked_{folded}.{name} AS {name}" for name in kept)
     own = f"ranked_{folded}.{folded}"
@@ -149,11 +149,14 @@ def _fold(
     place = f"dense_rank() OVER ({partition}ORDER BY {folded} = '{OTHER}', volume DESC, {folded}) AS place"
     group = ", ".join((*within, folded))
     return [
-        (f"weighed_{folded}", f"SELECT {table}.*, sum({RANK}) OVER (PARTITION BY {group}) AS volume FROM {table}"),
+        (
+            f"weighed_{folded}",
+            f"SELECT {table}.*, sum({formula.rank}) OVER (PARTITION BY {group}) AS volume FROM {table}",
+        ),
         (f"ranked_{folded}", f"SELECT weighed_{folded}.*, {place} FROM weighed_{folded}"),
         (
             f"folded_{folded}",
-            f"SELECT {starts},\n    {label} AS group_{folded},\n    {_added(sums, f'ranked_{folded}')}\n"
+            f"SELECT {starts},\n    {label} AS group_{folded},\n    {_added(formula.sums, f'ranked_{folded}')}\n"
             f"  FROM ranked_{folded} GROUP BY {', '.join(kept)}, group_{folded}",
         ),
         (
@@ -210,5 +213,5 @@ def _answer(formula: Formula) -> str:
     return (
         f"SELECT toDateTime(t, 'UTC') AS bucket, toString(part) AS part, toString(key) AS key,\n  {columns}\n"
         f"FROM measured\nWINDOW at_time AS (PARTITION BY t, part)\n"
-        f"ORDER BY t, part = '{OTHER}', part, key = '{OTHER}', {RANK} DESC, key"
+        f"ORDER BY t, part = '{OTHER}', part, key = '{OTHER}', {formula.rank} DESC, key"
     )

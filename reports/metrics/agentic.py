@@ -49,8 +49,9 @@ _REASONING_SHARE: Final = Figures(
 )
 
 _MEAN_OF_KNOWN: Final = (
+    "if(coalesce(reasoning_share, tool_call_share, tools_offered_share) IS NULL, NULL, "
     "arrayAvg(arrayMap(x -> assumeNotNull(x), arrayFilter(x -> isNotNull(x), "
-    "[reasoning_share, tool_call_share, tools_offered_share])))"
+    "[reasoning_share, tool_call_share, tools_offered_share]))))"
 )
 _AGENTIC: Final = Figures(
     extra=(
@@ -59,10 +60,11 @@ _AGENTIC: Final = Figures(
         add("tools_offered_tokens"),
         add("tools_offered_known"),
         add("finish_known"),
+        add("flagged", "attempts", where=_FLAGGED),
     ),
     figures=(
         Column("share", _MEAN_OF_KNOWN),
-        Column("reasoning_share", part("reasoning_model_tokens", "tokens")),
+        Column("reasoning_share", f"if(flagged > 0, {part('reasoning_model_tokens', 'tokens')}, NULL)"),
         Column("tool_call_share", f"if(finish_known > 0, {part('tool_call_tokens', 'tokens')}, NULL)"),
         Column("tools_offered_share", f"if(tools_offered_known > 0, {part('tools_offered_tokens', 'tokens')}, NULL)"),
     ),
@@ -212,7 +214,7 @@ METRICS: Final = (
         ),
         unit="ratio",
         units=SHARE_UNITS,
-        shapes=(Shape(Origin.MODEL, Composition(prefix="tool_call")),),
+        shapes=(Shape(Origin.MODEL, Composition(prefix="tool_call", carried="finish_known")),),
         by="model",
         top=10,
         caveats=(
@@ -293,6 +295,7 @@ METRICS: Final = (
         shapes=(Shape(Origin.MODEL, _AGENTIC),),
         caveats=(
             "Ours, not the study's: agentic use is not measured, only its signs are. Read the three parts.",
+            "known_share is the part of attempts that carry a finish_reason.",
             BYOK,
             TOKENIZERS,
         ),

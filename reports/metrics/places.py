@@ -7,7 +7,7 @@ from tokentide.reports.metric import Metric, Shape
 from tokentide.reports.metrics.words import BILLING, COST, POPULATION, SHARE_UNITS, TOKENIZERS, share_of
 from tokentide.reports.shares import Composition
 
-_LOCATED: Final = Shape(Origin.PLACE, Composition(), coverage="located")
+_LOCATED: Final = Shape(Origin.PLACE, Composition(covered=False), coverage="located")
 _COUNTRY: Final = f"{POPULATION}; only attempts that carry a billing country"
 _KNOWN: Final = "known_share is the part of the bucket's attempts that carry the field."
 _WINDOW: Final = (
@@ -64,7 +64,7 @@ METRICS: Final = (
         ),
         unit="ratio",
         units=SHARE_UNITS,
-        shapes=(Shape(Origin.PLACE, Composition(), coverage="language"),),
+        shapes=(Shape(Origin.PLACE, Composition(covered=False), coverage="language"),),
         by="language",
         top=5,
         default={"language!": ("",)},

@@ -1513,14 +1513,15 @@ cells AS (
     sum(usage.unpriced) AS unpriced,
     sum(usage.tool_call_tokens) AS tool_call_tokens,
     sum(usage.tool_call_requests) AS tool_call_requests,
-    sum(usage.tool_call_cost_nano) AS tool_call_cost_nano
-  FROM (SELECT bucket, gateway, tenant, model, author, provider, variant, byok, attempts, requests, prompt_tokens, completion_tokens, cost_nano, unpriced, tool_call_tokens, tool_call_requests, tool_call_cost_nano FROM usage_model_10s WHERE {bucket_s:UInt32} < 3600
-    UNION ALL SELECT bucket, gateway, tenant, model, author, provider, variant, byok, attempts, requests, prompt_tokens, completion_tokens, cost_nano, unpriced, tool_call_tokens, tool_call_requests, tool_call_cost_nano FROM usage_model_1h WHERE {bucket_s:UInt32} >= 3600) AS usage
+    sum(usage.tool_call_cost_nano) AS tool_call_cost_nano,
+    sum(usage.finish_known) AS carried
+  FROM (SELECT bucket, gateway, tenant, model, author, provider, variant, byok, attempts, requests, prompt_tokens, completion_tokens, cost_nano, unpriced, tool_call_tokens, tool_call_requests, tool_call_cost_nano, finish_known FROM usage_model_10s WHERE {bucket_s:UInt32} < 3600
+    UNION ALL SELECT bucket, gateway, tenant, model, author, provider, variant, byok, attempts, requests, prompt_tokens, completion_tokens, cost_nano, unpriced, tool_call_tokens, tool_call_requests, tool_call_cost_nano, finish_known FROM usage_model_1h WHERE {bucket_s:UInt32} >= 3600) AS usage
   WHERE usage.bucket >= toDateTime({from_s:UInt32}, 'UTC') AND usage.bucket < toDateTime({to_s:UInt32}, 'UTC')
   GROUP BY t, part, key
 ),
 weighed_key AS (
-  SELECT cells.*, sum(multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens))) OVER (PARTITION BY part, key) AS volume FROM cells
+  SELECT cells.*, sum(multiIf({unit:String} = 'usd', toUInt128(tool_call_cost_nano), {unit:String} = 'requests', toUInt128(tool_call_requests), toUInt128(tool_call_tokens))) OVER (PARTITION BY part, key) AS volume FROM cells
 ),
 ranked_key AS (
   SELECT weighed_key.*, dense_rank() OVER (PARTITION BY part ORDER BY key = 'other', volume DESC, key) AS place FROM weighed_key
@@ -1535,7 +1536,8 @@ folded_key AS (
     sum(ranked_key.unpriced) AS unpriced,
     sum(ranked_key.tool_call_tokens) AS tool_call_tokens,
     sum(ranked_key.tool_call_requests) AS tool_call_requests,
-    sum(ranked_key.tool_call_cost_nano) AS tool_call_cost_nano
+    sum(ranked_key.tool_call_cost_nano) AS tool_call_cost_nano,
+    sum(ranked_key.carried) AS carried
   FROM ranked_key GROUP BY t, part, group_key
 ),
 named_key AS (
@@ -1557,10 +1559,10 @@ SELECT toDateTime(t, 'UTC') AS bucket, toString(part) AS part, toString(key) AS 
   if(n > unpriced, tool_call_cost_nano / 1e9, NULL) AS tool_call_cost_usd,
   n,
   unpriced,
-  if({unit:String} = 'usd', (n - unpriced) / nullIf(n, 0), 1.) AS known_share
+  carried / nullIf(n, 0) AS known_share
 FROM measured
 WINDOW at_time AS (PARTITION BY t, part)
-ORDER BY t, part = 'other', part, key = 'other', multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens)) DESC, key;
+ORDER BY t, part = 'other', part, key = 'other', multiIf({unit:String} = 'usd', toUInt128(tool_call_cost_nano), {unit:String} = 'requests', toUInt128(tool_call_requests), toUInt128(tool_call_tokens)) DESC, key;
 
 CREATE OR REPLACE VIEW rolling_tool_calls_by_model {{on_cluster}} AS
 WITH
@@ -1576,14 +1578,15 @@ cells AS (
     sum(usage.unpriced) AS unpriced,
     sum(usage.tool_call_tokens) AS tool_call_tokens,
     sum(usage.tool_call_requests) AS tool_call_requests,
-    sum(usage.tool_call_cost_nano) AS tool_call_cost_nano
+    sum(usage.tool_call_cost_nano) AS tool_call_cost_nano,
+    sum(usage.finish_known) AS carried
   FROM usage_model_10s AS usage
   WHERE usage.bucket >= toDateTime(greatest(intDiv(toInt64({from_s:UInt32}) + toInt64({every_s:UInt32}) - 1, toInt64({every_s:UInt32})) * toInt64({every_s:UInt32}) - toInt64({window_s:UInt32}), 0), 'UTC') AND usage.bucket < toDateTime(intDiv(toInt64({to_s:UInt32}), toInt64({every_s:UInt32})) * toInt64({every_s:UInt32}), 'UTC')
   GROUP BY enter, leave, part, key
   HAVING enter < leave AND enter <= intDiv(toInt64({to_s:UInt32}), toInt64({every_s:UInt32})) * toInt64({every_s:UInt32})
 ),
 weighed_key AS (
-  SELECT cells.*, sum(multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens))) OVER (PARTITION BY part, key) AS volume FROM cells
+  SELECT cells.*, sum(multiIf({unit:String} = 'usd', toUInt128(tool_call_cost_nano), {unit:String} = 'requests', toUInt128(tool_call_requests), toUInt128(tool_call_tokens))) OVER (PARTITION BY part, key) AS volume FROM cells
 ),
 ranked_key AS (
   SELECT weighed_key.*, dense_rank() OVER (PARTITION BY part ORDER BY key = 'other', volume DESC, key) AS place FROM weighed_key
@@ -1598,7 +1601,8 @@ folded_key AS (
     sum(ranked_key.unpriced) AS unpriced,
     sum(ranked_key.tool_call_tokens) AS tool_call_tokens,
     sum(ranked_key.tool_call_requests) AS tool_call_requests,
-    sum(ranked_key.tool_call_cost_nano) AS tool_call_cost_nano
+    sum(ranked_key.tool_call_cost_nano) AS tool_call_cost_nano,
+    sum(ranked_key.carried) AS carried
   FROM ranked_key GROUP BY enter, leave, part, group_key
 ),
 named_key AS (
@@ -1613,7 +1617,8 @@ changes AS (
     sum(toInt64(named_key.unpriced) * edge.2) AS unpriced,
     sum(toInt64(named_key.tool_call_tokens) * edge.2) AS tool_call_tokens,
     sum(toInt64(named_key.tool_call_requests) * edge.2) AS tool_call_requests,
-    sum(toInt64(named_key.tool_call_cost_nano) * edge.2) AS tool_call_cost_nano
+    sum(toInt64(named_key.tool_call_cost_nano) * edge.2) AS tool_call_cost_nano,
+    sum(toInt64(named_key.carried) * edge.2) AS carried
   FROM named_key GROUP BY t, part, key
 ),
 windows AS (
@@ -1626,7 +1631,8 @@ windows AS (
     sum(changes.unpriced) OVER past AS unpriced,
     sum(changes.tool_call_tokens) OVER past AS tool_call_tokens,
     sum(changes.tool_call_requests) OVER past AS tool_call_requests,
-    sum(changes.tool_call_cost_nano) OVER past AS tool_call_cost_nano
+    sum(changes.tool_call_cost_nano) OVER past AS tool_call_cost_nano,
+    sum(changes.carried) OVER past AS carried
   FROM changes
   WINDOW past AS (PARTITION BY part, key ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
     ahead AS (PARTITION BY part, key ORDER BY t ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING)
@@ -1650,10 +1656,10 @@ SELECT toDateTime(t, 'UTC') AS bucket, toString(part) AS part, toString(key) AS 
   if(n > unpriced, tool_call_cost_nano / 1e9, NULL) AS tool_call_cost_usd,
   n,
   unpriced,
-  if({unit:String} = 'usd', (n - unpriced) / nullIf(n, 0), 1.) AS known_share
+  carried / nullIf(n, 0) AS known_share
 FROM measured
 WINDOW at_time AS (PARTITION BY t, part)
-ORDER BY t, part = 'other', part, key = 'other', multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens)) DESC, key;
+ORDER BY t, part = 'other', part, key = 'other', multiIf({unit:String} = 'usd', toUInt128(tool_call_cost_nano), {unit:String} = 'requests', toUInt128(tool_call_requests), toUInt128(tool_call_tokens)) DESC, key;
 
 CREATE OR REPLACE VIEW sequence_length {{on_cluster}} AS
 WITH
@@ -2028,7 +2034,8 @@ cells AS (
     sum(usage.tool_call_tokens) AS tool_call_tokens,
     sum(usage.tools_offered_tokens) AS tools_offered_tokens,
     sum(usage.tools_offered_known) AS tools_offered_known,
-    sum(usage.finish_known) AS finish_known
+    sum(usage.finish_known) AS finish_known,
+    sumIf(usage.attempts, transform(usage.model, tupleElement((SELECT arraySort(groupArray((slug, reasoning))) FROM model_groups), 1), tupleElement((SELECT arraySort(groupArray((slug, reasoning))) FROM model_groups), 2), 'unknown') IN ('yes', 'no')) AS flagged
   FROM (SELECT bucket, gateway, tenant, model, author, provider, variant, byok, attempts, requests, prompt_tokens, completion_tokens, cost_nano, unpriced, tool_call_tokens, tools_offered_tokens, tools_offered_known, finish_known FROM usage_model_10s WHERE {bucket_s:UInt32} < 3600
     UNION ALL SELECT bucket, gateway, tenant, model, author, provider, variant, byok, attempts, requests, prompt_tokens, completion_tokens, cost_nano, unpriced, tool_call_tokens, tools_offered_tokens, tools_offered_known, finish_known FROM usage_model_1h WHERE {bucket_s:UInt32} >= 3600) AS usage
   WHERE usage.bucket >= toDateTime({from_s:UInt32}, 'UTC') AND usage.bucket < toDateTime({to_s:UInt32}, 'UTC')
@@ -2052,7 +2059,8 @@ folded_key AS (
     sum(ranked_key.tool_call_tokens) AS tool_call_tokens,
     sum(ranked_key.tools_offered_tokens) AS tools_offered_tokens,
     sum(ranked_key.tools_offered_known) AS tools_offered_known,
-    sum(ranked_key.finish_known) AS finish_known
+    sum(ranked_key.finish_known) AS finish_known,
+    sum(ranked_key.flagged) AS flagged
   FROM ranked_key GROUP BY t, part, group_key
 ),
 named_key AS (
@@ -2062,8 +2070,8 @@ measured AS (
   SELECT named_key.* FROM named_key WHERE n > 0
 )
 SELECT toDateTime(t, 'UTC') AS bucket, toString(part) AS part, toString(key) AS key,
-  arrayAvg(arrayMap(x -> assumeNotNull(x), arrayFilter(x -> isNotNull(x), [reasoning_share, tool_call_share, tools_offered_share]))) AS share,
-  reasoning_model_tokens / nullIf(tokens, 0) AS reasoning_share,
+  if(coalesce(reasoning_share, tool_call_share, tools_offered_share) IS NULL, NULL, arrayAvg(arrayMap(x -> assumeNotNull(x), arrayFilter(x -> isNotNull(x), [reasoning_share, tool_call_share, tools_offered_share])))) AS share,
+  if(flagged > 0, reasoning_model_tokens / nullIf(tokens, 0), NULL) AS reasoning_share,
   if(finish_known > 0, tool_call_tokens / nullIf(tokens, 0), NULL) AS tool_call_share,
   if(tools_offered_known > 0, tools_offered_tokens / nullIf(tokens, 0), NULL) AS tools_offered_share,
   tokens,
@@ -2092,7 +2100,8 @@ cells AS (
     sum(usage.tool_call_tokens) AS tool_call_tokens,
     sum(usage.tools_offered_tokens) AS tools_offered_tokens,
     sum(usage.tools_offered_known) AS tools_offered_known,
-    sum(usage.finish_known) AS finish_known
+    sum(usage.finish_known) AS finish_known,
+    sumIf(usage.attempts, transform(usage.model, tupleElement((SELECT arraySort(groupArray((slug, reasoning))) FROM model_groups), 1), tupleElement((SELECT arraySort(groupArray((slug, reasoning))) FROM model_groups), 2), 'unknown') IN ('yes', 'no')) AS flagged
   FROM usage_model_10s AS usage
   WHERE usage.bucket >= toDateTime(greatest(intDiv(toInt64({from_s:UInt32}) + toInt64({every_s:UInt32}) - 1, toInt64({every_s:UInt32})) * toInt64({every_s:UInt32}) - toInt64({window_s:UInt32}), 0), 'UTC') AND usage.bucket < toDateTime(intDiv(toInt64({to_s:UInt32}), toInt64({every_s:UInt32})) * toInt64({every_s:UInt32}), 'UTC')
   GROUP BY enter, leave, part, key
@@ -2116,7 +2125,8 @@ folded_key AS (
     sum(ranked_key.tool_call_tokens) AS tool_call_tokens,
     sum(ranked_key.tools_offered_tokens) AS tools_offered_tokens,
     sum(ranked_key.tools_offered_known) AS tools_offered_known,
-    sum(ranked_key.finish_known) AS finish_known
+    sum(ranked_key.finish_known) AS finish_known,
+    sum(ranked_key.flagged) AS flagged
   FROM ranked_key GROUP BY enter, leave, part, group_key
 ),
 named_key AS (
@@ -2133,7 +2143,8 @@ changes AS (
     sum(toInt64(named_key.tool_call_tokens) * edge.2) AS tool_call_tokens,
     sum(toInt64(named_key.tools_offered_tokens) * edge.2) AS tools_offered_tokens,
     sum(toInt64(named_key.tools_offered_known) * edge.2) AS tools_offered_known,
-    sum(toInt64(named_key.finish_known) * edge.2) AS finish_known
+    sum(toInt64(named_key.finish_known) * edge.2) AS finish_known,
+    sum(toInt64(named_key.flagged) * edge.2) AS flagged
   FROM named_key GROUP BY t, part, key
 ),
 windows AS (
@@ -2148,7 +2159,8 @@ windows AS (
     sum(changes.tool_call_tokens) OVER past AS tool_call_tokens,
     sum(changes.tools_offered_tokens) OVER past AS tools_offered_tokens,
     sum(changes.tools_offered_known) OVER past AS tools_offered_known,
-    sum(changes.finish_known) OVER past AS finish_known
+    sum(changes.finish_known) OVER past AS finish_known,
+    sum(changes.flagged) OVER past AS flagged
   FROM changes
   WINDOW past AS (PARTITION BY part, key ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
     ahead AS (PARTITION BY part, key ORDER BY t ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING)
@@ -2160,8 +2172,8 @@ measured AS (
   SELECT arrayJoin(range(toUInt64(spans.t), toUInt64(least(spans.until, intDiv(toInt64({to_s:UInt32}), toInt64({every_s:UInt32})) * toInt64({every_s:UInt32}) + toInt64({every_s:UInt32}))), toUInt64(toInt64({every_s:UInt32})))) AS t, spans.* EXCEPT (t, until) FROM spans
 )
 SELECT toDateTime(t, 'UTC') AS bucket, toString(part) AS part, toString(key) AS key,
-  arrayAvg(arrayMap(x -> assumeNotNull(x), arrayFilter(x -> isNotNull(x), [reasoning_share, tool_call_share, tools_offered_share]))) AS share,
-  reasoning_model_tokens / nullIf(tokens, 0) AS reasoning_share,
+  if(coalesce(reasoning_share, tool_call_share, tools_offered_share) IS NULL, NULL, arrayAvg(arrayMap(x -> assumeNotNull(x), arrayFilter(x -> isNotNull(x), [reasoning_share, tool_call_share, tools_offered_share])))) AS share,
+  if(flagged > 0, reasoning_model_tokens / nullIf(tokens, 0), NULL) AS reasoning_share,
   if(finish_known > 0, tool_call_tokens / nullIf(tokens, 0), NULL) AS tool_call_share,
   if(tools_offered_known > 0, tools_offered_tokens / nullIf(tokens, 0), NULL) AS tools_offered_share,
   tokens,
@@ -4049,8 +4061,7 @@ SELECT toDateTime(t, 'UTC') AS bucket, toString(part) AS part, toString(key) AS 
   requests / nullIf(sum(requests) OVER at_time, 0) AS request_share,
   if(n > unpriced, cost_nano / nullIf(sum(cost_nano) OVER at_time, 0), NULL) AS cost_share,
   n,
-  unpriced,
-  if({unit:String} = 'usd', (n - unpriced) / nullIf(n, 0), 1.) AS known_share
+  unpriced
 FROM measured
 WINDOW at_time AS (PARTITION BY t, part)
 ORDER BY t, part = 'other', part, key = 'other', multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens)) DESC, key;
@@ -4127,8 +4138,7 @@ SELECT toDateTime(t, 'UTC') AS bucket, toString(part) AS part, toString(key) AS 
   requests / nullIf(sum(requests) OVER at_time, 0) AS request_share,
   if(n > unpriced, cost_nano / nullIf(sum(cost_nano) OVER at_time, 0), NULL) AS cost_share,
   n,
-  unpriced,
-  if({unit:String} = 'usd', (n - unpriced) / nullIf(n, 0), 1.) AS known_share
+  unpriced
 FROM measured
 WINDOW at_time AS (PARTITION BY t, part)
 ORDER BY t, part = 'other', part, key = 'other', multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens)) DESC, key;
@@ -4180,8 +4190,7 @@ SELECT toDateTime(t, 'UTC') AS bucket, toString(part) AS part, toString(key) AS 
   requests / nullIf(sum(requests) OVER at_time, 0) AS request_share,
   if(n > unpriced, cost_nano / nullIf(sum(cost_nano) OVER at_time, 0), NULL) AS cost_share,
   n,
-  unpriced,
-  if({unit:String} = 'usd', (n - unpriced) / nullIf(n, 0), 1.) AS known_share
+  unpriced
 FROM measured
 WINDOW at_time AS (PARTITION BY t, part)
 ORDER BY t, part = 'other', part, key = 'other', multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens)) DESC, key;
@@ -4258,8 +4267,7 @@ SELECT toDateTime(t, 'UTC') AS bucket, toString(part) AS part, toString(key) AS 
   requests / nullIf(sum(requests) OVER at_time, 0) AS request_share,
   if(n > unpriced, cost_nano / nullIf(sum(cost_nano) OVER at_time, 0), NULL) AS cost_share,
   n,
-  unpriced,
-  if({unit:String} = 'usd', (n - unpriced) / nullIf(n, 0), 1.) AS known_share
+  unpriced
 FROM measured
 WINDOW at_time AS (PARTITION BY t, part)
 ORDER BY t, part = 'other', part, key = 'other', multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens)) DESC, key;
@@ -4311,8 +4319,7 @@ SELECT toDateTime(t, 'UTC') AS bucket, toString(part) AS part, toString(key) AS 
   requests / nullIf(sum(requests) OVER at_time, 0) AS request_share,
   if(n > unpriced, cost_nano / nullIf(sum(cost_nano) OVER at_time, 0), NULL) AS cost_share,
   n,
-  unpriced,
-  if({unit:String} = 'usd', (n - unpriced) / nullIf(n, 0), 1.) AS known_share
+  unpriced
 FROM measured
 WINDOW at_time AS (PARTITION BY t, part)
 ORDER BY t, part = 'other', part, key = 'other', multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens)) DESC, key;
@@ -4389,8 +4396,7 @@ SELECT toDateTime(t, 'UTC') AS bucket, toString(part) AS part, toString(key) AS 
   requests / nullIf(sum(requests) OVER at_time, 0) AS request_share,
   if(n > unpriced, cost_nano / nullIf(sum(cost_nano) OVER at_time, 0), NULL) AS cost_share,
   n,
-  unpriced,
-  if({unit:String} = 'usd', (n - unpriced) / nullIf(n, 0), 1.) AS known_share
+  unpriced
 FROM measured
 WINDOW at_time AS (PARTITION BY t, part)
 ORDER BY t, part = 'other', part, key = 'other', multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens)) DESC, key;
