@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 from typing import Final
 
 SLICE_FACTS: Final = 100_000
@@ -88,13 +87,11 @@ def divided(cells: Iterable[Cell], most: int = SLICE_FACTS) -> Iterator[Cell]:
 
 def slices(cells: Iterable[Cell], most: int = SLICE_FACTS) -> Iterator[Slice]:
     """Pack cells, in the order given, into slices of one day and at most `most` facts; no cell is divided."""
-    for day, found in groupby(cells, lambda cell: cell.day):
-        packed: list[Cell] = []
-        facts = 0
-        for cell in found:
-            if packed and (facts + cell.facts > most or len(packed) == SLICE_CELLS):
-                yield Slice(day, tuple(packed))
-                packed, facts = [], 0
-            packed.append(cell)
-            facts += cell.facts
-        yield Slice(day, tuple(packed))
+    packed: dict[date, list[Cell]] = {}
+    for cell in cells:
+        same = packed.setdefault(cell.day, [])
+        if same and (sum(each.facts for each in same) + cell.facts > most or len(same) == SLICE_CELLS):
+            yield Slice(cell.day, tuple(same))
+            same.clear()
+        same.append(cell)
+    yield from (Slice(day, tuple(same)) for day, same in packed.items())

@@ -43,13 +43,20 @@ def test_a_flood_of_new_events_leaves_a_quarter_for_older_hours_and_old_ones_lea
     taken = chosen([*fresh, *older], {}, never, FRESH, BUDGET)
     assert cost(taken) <= BUDGET
     assert len(set(taken) & set(older)) == 9
-    assert len(set(taken) & set(fresh)) == 29
+    assert len(set(taken) & set(fresh)) == 27
+
+
+def test_a_run_that_is_cut_short_did_three_times_as_much_of_the_fresh_hours() -> None:
+    taken = chosen([*hours(*range(1000, 1020)), *hours(*range(900, 920))], {}, never, FRESH, 10 * BUDGET)
+    assert len(taken) == 40
+    for cut in (4, 8, 20):
+        assert sum(cell.begin_s >= FRESH for cell in taken[:cut]) == cut * 3 // 4
 
 
 def test_a_budget_that_one_kind_leaves_is_for_the_other() -> None:
     older = hours(*range(900, 1000))
-    assert len(chosen(older, {}, never, FRESH, BUDGET)) == 38
-    assert len(chosen([*older, *hours(1000)], {}, never, FRESH, BUDGET)) == 38
+    assert len(chosen(older, {}, never, FRESH, BUDGET)) == 36
+    assert len(chosen([*older, *hours(1000)], {}, never, FRESH, BUDGET)) == 36
 
 
 def test_a_cell_larger_than_the_budget_is_compared_alone() -> None:
@@ -113,9 +120,9 @@ def test_slices_hold_cells_of_one_day_and_are_bounded() -> None:
     after = DAY + timedelta(days=1)
     cells = [Cell(after, 0, 1), Cell(DAY, 10800, 99), Cell(DAY, 7200, 5), Cell(DAY, 3600, 5), Cell(DAY, 0, 5)]
     assert list(slices(cells, 10)) == [
-        Slice(after, (cells[0],)),
         Slice(DAY, (cells[1],)),
         Slice(DAY, (cells[2], cells[3])),
+        Slice(after, (cells[0],)),
         Slice(DAY, (cells[4],)),
     ]
     assert [len(part.cells) for part in slices(hours(*range(500), facts=0))] == [200, 200, 100]
