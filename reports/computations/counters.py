@@ -28,7 +28,7 @@ class Coverage:
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns."""
-        distinct = (*_DISTINCT, "tenants", "countries", "languages", "accounts", "non_us_share")
+        distinct = (*_DISTINCT, "tenants", *_PLACES, "accounts")
         return (*VOLUME_COLUMNS, *distinct, "first_event_bucket", "last_event_bucket")
 
     def keys(self, question: Question) -> tuple[str, ...]:

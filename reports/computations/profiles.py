@@ -32,9 +32,9 @@ def _sum(rows: Iterable[Mapping[str, Any]], name: str) -> float:
     return float(sum(row[name] for row in rows))
 
 
-def _sampled(rows: Sequence[Mapping[str, Any]], unit: Unit) -> Sampled:
-    total, square, linear = (_sum(rows, name) for name in _OF_UNIT[unit])
-    return Sampled.of_micro(_sum(rows, "n"), total, square, linear)
+def _sampled(groups: Sequence[Sequence[Mapping[str, Any]]], unit: Unit) -> Sampled:
+    total, square, linear = ([_sum(rows, name) for rows in groups] for name in _OF_UNIT[unit])
+    return Sampled.of_micro([_sum(rows, "n") for rows in groups], total, square, linear)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +132,12 @@ class ProfileShift:
         sides = [_side(ask, by, start, start + SPAN_S) for start in (at - SPAN_S, at)]
         ask.period = (at - SPAN_S, at + SPAN_S)
         kept = _largest([*sides[0], *sides[1]], "author", ask.question)
-        groups = by_value([*sides[0], *sides[1]], "author", by)
+        names = [pair for pair in by_value([*sides[0], *sides[1]], "author", by) if pair[0] in kept]
         before, after = (by_value(side, "author") for side in sides)
+        groups = [(before.get((author,), []), after.get((author,), []), name) for author, name in names]
         lines = [
-            {"author": author, by: name}
-            | shift(before.get((author,), []), after.get((author,), []), by, name, ask.question.unit)
-            for author, name in groups
-            if author in kept
+            {"author": author, by: name} | line
+            for (author, name), line in zip(names, shifts(groups, by, ask.question.unit), strict=True)
         ]
         return sorted(lines, key=lambda row: (row["author"], -abs(row["change"] or 0.0), row[by]))
 
@@ -149,36 +148,55 @@ def _side(ask: Ask, by: str, start: int, end: int) -> list[Row]:
     return [row for row in found if row["n"]]
 
 
-def shift(
-    before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]], by: str, name: str, unit: Unit
-) -> Row:
-    """Return one category's shares of an author before and after, and the 95 % interval of their difference.
+Cells = Sequence[Mapping[str, Any]]
+
+
+def shifts(groups: Sequence[tuple[Cells, Cells, str]], by: str, unit: Unit) -> list[Row]:
+    """Return each category's shares of an author before and after, and the 95 % interval of their difference.
+
+    Args:
+        groups: an author's cells before and after, and the category asked about.
+        by: the column of the category.
+        unit: of the shares.
 
     Source: Newcombe, Stat. Med. 17 (1998) 873, method 10: the interval of a difference from those of its terms.
     """
-    sides = [_estimate(rows, by, name, unit) for rows in (before, after)]
-    (a, a_low, a_high), (b, b_low, b_high) = sides
-    line: Row = {"before_share": a, "after_share": b, "change": None, "low": None, "high": None}
-    if a is not None and b is not None:
-        change = b - a
-        line |= {
-            "change": change,
-            "low": change - sqrt((b - b_low) ** 2 + (a_high - a) ** 2),
-            "high": change + sqrt((b_high - b) ** 2 + (a - a_low) ** 2),
-        }
+    if not groups:
+        return []
+    before = _estimates([(rows, name) for rows, _, name in groups], by, unit)
+    after = _estimates([(rows, name) for _, rows, name in groups], by, unit)
+    return [_shift(a, b) | _sizes(group, by) for a, b, group in zip(before, after, groups, strict=True)]
+
+
+def _shift(before: tuple[float, float, float], after: tuple[float, float, float]) -> Row:
+    (a, a_low, a_high), (b, b_low, b_high) = before, after
+    known = np.isfinite(a) and np.isfinite(b)
+    change = b - a
+    return {
+        "before_share": a if np.isfinite(a) else None,
+        "after_share": b if np.isfinite(b) else None,
+        "change": change if known else None,
+        "low": change - sqrt((b - b_low) ** 2 + (a_high - a) ** 2) if known else None,
+        "high": change + sqrt((b_high - b) ** 2 + (a - a_low) ** 2) if known else None,
+    }
+
+
+def _sizes(group: tuple[Cells, Cells, str], by: str) -> Row:
+    before, after, name = group
     everything = [*before, *after]
-    sure = bool(everything) and bool(np.isclose(_sum(everything, "w") * MICRO, _sum(everything, "w2"), rtol=1e-12))
-    return line | {
+    sure = bool(np.isclose(_sum(everything, "w") * MICRO, _sum(everything, "w2"), rtol=1e-12))
+    return {
         "before_n": int(_sum([row for row in before if row[by] == name], "n")),
         "after_n": int(_sum([row for row in after if row[by] == name], "n")),
         "interval": "design" if sure else "lower_bound",
     }
 
 
-def _estimate(rows: Sequence[Mapping[str, Any]], by: str, name: str, unit: Unit) -> tuple[float | None, float, float]:
-    if not rows:
-        return None, 0.0, 1.0
-    group = _sampled([row for row in rows if row[by] == name], unit)
-    found = share(group, _sampled(rows, unit))
-    value = float(found.value)
-    return (value, float(found.low), float(found.high)) if np.isfinite(value) else (None, 0.0, 1.0)
+def _estimates(groups: Sequence[tuple[Cells, str]], by: str, unit: Unit) -> list[tuple[float, float, float]]:
+    """Return share, low and high of each group; NaN where its author has no classified request."""
+    mine = _sampled([[row for row in rows if row[by] == name] for rows, name in groups], unit)
+    found = share(mine, _sampled([rows for rows, _ in groups], unit))
+    return [
+        (float(value), float(low), float(high))
+        for value, low, high in zip(found.value, found.low, found.high, strict=True)
+    ]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tokentide.reports.computations.changes import change_effect
 from tokentide.reports.computations.counters import quality
 from tokentide.reports.computations.prices import Priced, archetype, archetypes, medians, priced_groups, quadrants
-from tokentide.reports.computations.profiles import shift, specialisation
+from tokentide.reports.computations.profiles import shifts, specialisation
 from tokentide.reports.computations.ranking import active_models, ranked
 from tokentide.reports.computations.releases import cadence, days_of, release_effect
 from tokentide.reports.computations.slopes import fitted
@@ -266,14 +266,14 @@ def test_a_shift_of_everything_classified_is_exact_and_of_a_sample_uncertain() -
         [sample("a", 90, 100, 1), sample("b", 10, 100, 1)],
         [sample("a", 40, 100, 1), sample("b", 60, 100, 1)],
     )
-    sure = shift(before, after, "category", "b", Unit.TOKENS)
+    (sure,) = shifts([(before, after, "b")], "category", Unit.TOKENS)
     assert (sure["change"], sure["interval"]) == (pytest.approx(0.5), "design")
     assert (sure["low"], sure["high"]) == (pytest.approx(0.5), pytest.approx(0.5))
     sampled = [[sample(row["category"], row["n"], 100, 20) for row in rows] for rows in (before, after)]
-    unsure = shift(*sampled, "category", "b", Unit.TOKENS)
+    (unsure,) = shifts([(sampled[0], sampled[1], "b")], "category", Unit.TOKENS)
     assert unsure["interval"] == "lower_bound"
     assert unsure["low"] < unsure["change"] - 0.05 < unsure["change"] + 0.05 < unsure["high"]
-    assert shift([], after, "category", "b", Unit.TOKENS)["change"] is None
+    assert shifts([([], after, "b")], "category", Unit.TOKENS)[0]["change"] is None
 
 
 def test_models_on_offer_are_counted_though_nobody_uses_them() -> None:
