@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration.reports.engine import Engine
 
 from tokentide.reports import Request, run
+from tokentide.reports.statistics.ratio import Pair, share_of_clusters
 
 HOUR = 1_735_689_600
 CATEGORIES = ("programming", "roleplay", "others", "unclassified", "")
@@ -223,3 +225,52 @@ def test_an_exclusion_gives_the_other_reading(engine: Engine, events: list[Sent]
     assert {row["category"]: row["n"] for row in rows} == {
         name: len(group) for name, group in groups(kept, lambda each: each.category).items()
     }
+
+
+def account_row(each: Sent, account: int) -> dict[str, Any]:
+    w = each.weight
+    return {
+        "day": "2025-01-01", "account_key_id": "k", "account_hash": f"{account:032x}", "model": each.model,
+        "category": each.category, "attempts": 1, "requests": 1, "tokens": each.tokens, "w": w,
+        "wt": w * each.tokens, "wc": w * (each.cost or 0),
+    }  # fmt: skip
+
+
+def accounts_of(events: list[Sent]) -> list[tuple[int, Sent]]:
+    return [(place % 4, each) for place, each in enumerate(events)]
+
+
+def test_intervals_know_accounts_where_nearly_every_request_carries_one(engine: Engine) -> None:
+    """Squares and products of each account's totals, added up by hand, give the interval by account."""
+    events = [
+        Sent(place % 3, "meta/m", "programming" if place % 4 < 2 else "roleplay", 100 + place, 7, 5, 20, False, "US")
+        for place in range(40)
+    ]
+    fill(engine, events)
+    engine.command("TRUNCATE TABLE usage_accounts_1d")
+    _insert_accounts(engine, [account_row(each, account) for account, each in accounts_of(events)])
+    rows = {row["category"]: row for row in run(engine.query, Request("category-share")).rows}
+    own: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for account, each in accounts_of(events):
+        own[account][each.category] += 20 * each.tokens
+    y = [totals["programming"] for totals in own.values()]
+    x = [sum(totals.values()) for totals in own.values()]
+    products = [sum(a * b for a, b in zip(first, second, strict=True)) for first, second in ((y, y), (x, y), (x, x))]
+    pair = Pair(*(np.array(float(each)) for each in (len(own), sum(y), sum(x), *products)))
+    expected = share_of_clusters(pair)
+    found = rows["programming"]
+    assert found["interval"] == "clustered"
+    assert found["low"] == pytest.approx(float(expected.low))
+    assert found["high"] == pytest.approx(float(expected.high))
+    assert found["low"] < found["share"] < found["high"]
+    # two accounts of half the traffic each do nothing else: forty requests tell far less than forty accounts
+    engine.command("TRUNCATE TABLE usage_accounts_1d")
+    lone = {row["category"]: row for row in run(engine.query, Request("category-share")).rows}["programming"]
+    assert lone["interval"] == "lower_bound"
+    assert lone["high"] - lone["low"] < (found["high"] - found["low"]) / 2
+
+
+def _insert_accounts(engine: Engine, rows: list[dict[str, Any]]) -> None:
+    names = ", ".join(rows[0])
+    lines = ", ".join(f"('2025-01-01', {', '.join(repr(value) for value in row.values())})" for row in rows)
+    engine.command(f"INSERT INTO usage_accounts_1d (received_day, {names}) VALUES {lines}")
