@@ -154,12 +154,21 @@ def test_repeated_events_go_and_the_balance_holds(stored: Folder) -> None:
 
 def test_a_second_run_changes_nothing_and_says_so(stored: Folder) -> None:
     assert run(stored, *BOTH).exit_code == 0
-    parts = stored.open().parts()
+    blocks = newest_blocks(stored.open())
     stored.close()
     answer = run(stored, *BOTH)
     assert "nothing to change" in answer.stdout.splitlines()[-1]
     assert answer.stdout.startswith(f"{YESTERDAY}: nothing to change; ")
-    assert stored.open().parts() == parts
+    assert newest_blocks(stored.open()) == blocks
+
+
+def newest_blocks(store: Store) -> list[dict[str, Any]]:
+    """The last block written to each partition of each table: the engine's own merges leave it as it is."""
+    return store.rows(
+        "SELECT table, partition_id, max(max_block_number) AS newest FROM system.parts "
+        "WHERE active AND database = currentDatabase() AND table LIKE 'usage_%' AND table != 'usage_boots' "
+        "GROUP BY ALL ORDER BY ALL"
+    )
 
 
 def test_one_day_is_compared_with_the_days_before_it_and_later_days_are_left(stored: Folder) -> None:
