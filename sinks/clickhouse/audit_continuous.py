@@ -25,9 +25,9 @@ from tokentide.sinks.clickhouse.watermarks import store_watermark
 
 INTERVAL_S: Final = 60.0
 WINDOW: Final = timedelta(hours=2)
-RUN_FACTS: Final = 2_000_000
+RUN_FACTS: Final = 1_500_000
 """Facts that a run compares with every level, at most; as many are counted by batch."""
-RUN_S: Final = 30.0
+RUN_S: Final = 20.0
 """Seconds after which a run begins no further query."""
 _PAUSE_S: Final = 0.4
 _SEALED_EVERY: Final = timedelta(hours=1)
