@@ -66,7 +66,7 @@ def calendar(formula: Formula, source: Source, fold: Fold) -> str:
     """Return SQL for disjoint buckets: one row per bucket and group, with the formula's columns."""
     stages = [("cells", _bucket_cells(source, formula.sums)), *_folds(formula, ("t",), fold)]
     last = stages[-1][0]
-    stages.append(("measured", f"SELECT {last}.*{_own(formula)} FROM {last} WHERE n > 0"))
+    stages.append(("measured", f"SELECT {last}.*{_own(formula)} FROM {last} WHERE {_present(formula)}"))
     return _with(stages, _answer(formula))
 
 
@@ -76,10 +76,15 @@ def rolling(formula: Formula, source: Source, fold: Fold) -> str:
     stages += [
         ("changes", _changes(stages[-1][0], formula.sums)),
         ("windows", _running(formula.sums)),
-        ("spans", f"SELECT windows.*{_own(formula)} FROM windows WHERE n > 0"),
+        ("spans", f"SELECT windows.*{_own(formula)} FROM windows WHERE {_present(formula)}"),
         ("measured", _each_end()),
     ]
     return _with(stages, _answer(formula))
+
+
+def _present(formula: Formula) -> str:
+    """Return SQL that tells whether a group has requests, if only by a label that is not their primary one."""
+    return " OR ".join(f"{item.name} > 0" for item in formula.sums if item.name in ("n", "any_n"))
 
 
 def _with(stages: Iterable[tuple[str, str]], answer: str) -> str:

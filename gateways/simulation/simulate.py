@@ -27,7 +27,19 @@ LABEL_RATES: Final = (1.0, 0.05, 0.0025)
 EVENTS_MIN: Final = 1000
 EVENTS_MAX: Final = 10_000_000
 _COUNTED: Final = (
-    *("time_ms", "attempt", "model", "provider", "free", "account", "country", "language", "prompt", "completion"),
+    *(
+        "time_ms",
+        "attempt",
+        "model",
+        "provider",
+        "free",
+        "account",
+        "country",
+        "language",
+        "prompt",
+        "completion",
+        "cached",
+    ),
     *("reasoning", "tools_offered", "finish", "status", "cost", "byok", "sampled"),
     *(f"{what}{place}" for what in ("path", "confidence") for place in (1, 2, 3)),
 )

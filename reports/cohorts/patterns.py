@@ -20,7 +20,8 @@ def _marks(period: Period) -> str:
     if period.since_first_use:
         return "groupUniqArray(toInt32(usage.day))"
     index = period.sql("usage.day")
-    return f"groupBitOr(bitShiftLeft(toUInt64(1), toUInt8({index} - {{base:Int32}})))"
+    mark = f"bitShiftLeft(toUInt64(1), toUInt8(greatest(0, {index} - {{base:Int32}})))"
+    return f"groupBitOrIf({mark}, {index} >= {{base:Int32}})"
 
 
 def _bits(period: Period) -> str:
@@ -41,14 +42,13 @@ def _observed(period: Period) -> str:
 
 def _uses(period: Period, population: Population, group: str) -> str:
     """Return one row per group and account: its first day and its marks of use."""
-    since = ("usage.day >= {base_day:Date}",) if not period.since_first_use else ()
     # one number to group by is twice as fast as three columns
     each = f"cityHash64({group}, usage.account_key_id, usage.account_hash)"
     head = (
         f"SELECT any(toString({group})) AS grp, any(toString(usage.account_key_id)) AS key, "
         f"any({ACCOUNT}) AS account, toInt32(min(usage.day)) AS first, {_marks(period)} AS marks"
     )
-    return f"{head} FROM {TABLE} AS usage {population.where(*since)} GROUP BY {each}"
+    return f"{head} FROM {TABLE} AS usage {population.where()} GROUP BY {each}"
 
 
 def _uses_by_category(period: Period, population: Population) -> str:
@@ -66,10 +66,13 @@ def patterns(period: Period, population: Population, group: str) -> str:
     """Return SQL for the accounts that share a group, key, cohort, span of observation and bitmap."""
     by_category = group == MAIN_CATEGORY
     uses = _uses_by_category(period, population) if by_category else _uses(period, population, group)
+    cohort = period.sql("toDate(first)")
+    # who began before the first period that a bitmap holds is in no cohort, not in that one
+    followed = "" if period.since_first_use else f" WHERE {cohort} >= {{base:Int32}}"
     return (
-        f"SELECT toString(grp) AS grp, key, {period.sql('toDate(first)')} AS cohort, {_bits(period)} AS bits, "
+        f"SELECT toString(grp) AS grp, key, {cohort} AS cohort, {_bits(period)} AS bits, "
         f"least({BITS}, {_observed(period)}) AS observed, count() AS accounts "
-        f"FROM ({uses}) GROUP BY grp, key, cohort, bits, observed"
+        f"FROM ({uses}){followed} GROUP BY grp, key, cohort, bits, observed"
     )
 
 
@@ -110,7 +113,6 @@ def parameters(period: Period, population: Population, extent: Extent) -> Mappin
     return {
         **population.parameters,
         "base": base,
-        "base_day": period.start(base),
         "keys": list(ends),
         "ends": list(ends.values()),
     }

@@ -1,5 +1,9 @@
-"""Who uses what: models per account, several models at once, moving on, the largest account."""
+"""Who uses what: models per account, several models at once, moving on, the largest account.
 
+Accounts are those with an account_hash; what has none is in no figure here.
+"""
+
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -13,23 +17,26 @@ _CALLS = FINISHES.index("tool_calls")
 
 def answers(frame: Frame) -> dict[str, Any]:
     """Return the metrics of this group."""
+    models = metric(
+        *(question(_models(frame, time), bucket=name) for name, time in _times(frame)),
+        reading="distinct models of each account, a free variant being the same model; the median of an even number "
+        "of accounts is the lower of the middle two, and less than a tenth of them come after the 90th percentile",
+    )
     return {
-        "models-per-account": metric(
-            *(question(_models(frame, time), bucket=name) for name, time in _times(frame)),
-            reading="distinct models of each account with an account_hash; quantiles nearest-rank",
-        ),
-        "multi-homing": metric(
-            *(question(_homes(frame, time), bucket=name) for name, time in _times(frame)),
-            reading="accounts with at least two models (two authors) among accounts active in the bucket",
-        ),
+        "models-per-account": models,
+        "multi-homing": models,
         "switching-matrix": metric(
-            question(_switches(frame), bucket="1mo", by="author"),
-            reading="main author by tokens in a calendar month and in the next; accounts active in both",
+            question(_switches(frame), by="author", options={"period": "month"}),
+            reading="main author by tokens in a calendar month, of equal ones the later name, and in the next; '' of "
+            "accounts that are not seen then",
         ),
         "tool-call-share-without-largest-account": metric(
-            *(question(_without_largest(frame, time), bucket=name, unit="tokens") for name, time in _times(frame)),
-            reading="the largest account of a bucket has most tokens in tool-call attempts; all its "
-            "attempts are left out of both sides",
+            *(question(_without_largest(frame, time), bucket=name) for name, time in _times(frame)),
+            reading="the largest account of a bucket has most tokens in tool-call attempts; all its attempts are "
+            "left out of both sides; which of several equal ones is left open",
+        ),
+        "largest-account-share": metric(
+            *(question(_largest(frame, time), bucket=name) for name, time in _times(frame))
         ),
     }
 
@@ -39,79 +46,112 @@ def _times(frame: Frame) -> list[tuple[str, Coded]]:
 
 
 def _per_account(frame: Frame, time: Coded, by: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Return the bucket of each active account, and its number of distinct values."""
+    """Return the cell (bucket and account) of each active account, ascending, and its number of distinct values."""
     account, key = frame.events["account"].astype(np.int64), frame[by]
     named = account >= 0
     width = len(key.values)
     who = (time.codes.astype(np.int64) << 32) + account
     pairs = np.unique(who[named] * width + key.codes[named]) // width
-    found, count = np.unique(pairs, return_counts=True)
-    return found >> 32, count
+    return np.unique(pairs, return_counts=True)
 
 
 def _models(frame: Frame, time: Coded) -> list[Row]:
-    where, count = _per_account(frame, time, "model")
+    (cells, models), (_, authors) = (_per_account(frame, time, by) for by in ("model", "author"))
+    account = frame.events["account"].astype(np.int64)
+    named = account >= 0
+    who = (time.codes.astype(np.int64) << 32) + account
+    tokens = total(np.searchsorted(cells, who[named]), len(cells), frame.tokens[named])
     rows = []
     for place, name in enumerate(time.values):
-        own = np.sort(count[where == place])
+        own = np.flatnonzero(cells >> 32 == place)
         if len(own):
-            middle, high = (int(own[(len(own) * percent + 99) // 100 - 1]) for percent in (50, 90))
-            figures = {"mean": float(own.mean()), "p50": middle, "p90": high, "max": int(own[-1])}
-            rows.append(keyed(name) | {"accounts": len(own)} | figures)
+            rows.append(keyed(name) | _of_accounts(models[own], authors[own], tokens[own]))
     return rows
 
 
-def _homes(frame: Frame, time: Coded) -> list[Row]:
-    (where, models), (_, authors) = (_per_account(frame, time, by) for by in ("model", "author"))
-    rows = []
-    for place, name in enumerate(time.values):
-        own = where == place
-        accounts = int(own.sum())
-        several = {"multi_model": int((models[own] > 1).sum()), "multi_author": int((authors[own] > 1).sum())}
-        shares = {f"{name}_share": part(number, accounts) for name, number in several.items()}
-        rows.append(keyed(name) | {"accounts": accounts} | several | shares)
-    return rows
+def _of_accounts(models: np.ndarray[Any, Any], authors: np.ndarray[Any, Any], tokens: np.ndarray[Any, Any]) -> Row:
+    accounts, several, ordered = len(models), models > 1, np.sort(models)
+    return {
+        "n": accounts,
+        "models_mean": float(models.mean()),
+        "models_p50": int(ordered[(accounts - 1) // 2]),
+        "models_p90": int(ordered[min(accounts * 9 // 10, accounts - 1)]),
+        "multi_model_share": part(int(several.sum()), accounts),
+        "multi_author_share": part(int((authors > 1).sum()), accounts),
+        "multi_model_token_share": part(int(tokens[several].sum()), int(tokens.sum())),
+    }
 
 
 def _switches(frame: Frame) -> list[Row]:
-    month, author = frame.month, frame["author"]
-    order = sorted(range(len(author.values)), key=lambda code: author.values[code])
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    account = frame.events["account"].astype(np.int64)
+    main = _main_authors(frame)
+    months = frame.month.values
+    steps: Counter[tuple[int, str, str]] = Counter()
+    for (account, month), name in main.items():
+        if month + 1 < len(months):
+            steps[month, name, main.get((account, month + 1), "")] += 1
+    left: Counter[tuple[int, str]] = Counter()
+    for (month, source, _), accounts in steps.items():
+        left[month, source] += accounts
+    return [
+        {
+            "period": f"{months[month]}-01",
+            "source": source,
+            "target": target,
+            "accounts": accounts,
+            "share": part(accounts, left[month, source]),
+            "n": left[month, source],
+        }
+        for (month, source, target), accounts in sorted(steps.items())
+    ]
+
+
+def _main_authors(frame: Frame) -> dict[tuple[int, int], str]:
+    """Return the author of most of an account's tokens in a month; of equal ones the later name."""
+    author, account = frame["author"], frame.events["account"].astype(np.int64)
     named = account >= 0
-    width = len(order)
-    cell = ((month.codes.astype(np.int64) << 32) + account)[named] * width + rank[author.codes[named]]
+    width = len(author.values)
+    cell = ((frame.month.codes.astype(np.int64) << 32) + account)[named] * width + author.codes[named]
     cells, place = np.unique(cell, return_inverse=True)
     tokens = total(place, len(cells), frame.tokens[named])
-    best = np.lexsort((cells % width, -tokens, cells // width))
-    who, first = np.unique((cells // width)[best], return_index=True)
-    main = (cells % width)[best][first]
-    after = np.searchsorted(who, who + (1 << 32))
-    stayed = (after < len(who)) & (who[np.minimum(after, len(who) - 1)] == who + (1 << 32))
-    step = ((who >> 32)[stayed] * width + main[stayed]) * width + main[after[stayed]]
-    names = [author.values[code] for code in order]
-    return [
-        {"month": month.values[found // width**2], "from": names[found // width % width], "to": names[found % width],
-         "accounts": int(count)}
-        for found, count in zip(*(column.tolist() for column in np.unique(step, return_counts=True)), strict=True)
-    ]  # fmt: skip
+    best: dict[tuple[int, int], tuple[int, str]] = {}
+    for found, amount in zip(cells.tolist(), tokens.tolist(), strict=True):
+        who, code = divmod(found, width)
+        key = who & 0xFFFFFFFF, who >> 32
+        best[key] = max(best.get(key, (-1, "")), (amount, author.values[code]))
+    return {key: name for key, (_, name) in best.items()}
+
+
+def _cells(frame: Frame, time: Coded) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return the bucket of each active account, its tokens and those of its tool calls."""
+    account = frame.events["account"].astype(np.int64)
+    named = account >= 0
+    cells, place = np.unique((time.codes.astype(np.int64) << 32)[named] + account[named], return_inverse=True)
+    calls = (frame.events["finish"] == _CALLS)[named]
+    tokens, called = (total(place, len(cells), frame.tokens[named], mask) for mask in (None, calls))
+    return cells >> 32, tokens, called
 
 
 def _without_largest(frame: Frame, time: Coded) -> list[Row]:
-    account, size = frame.events["account"].astype(np.int64), len(time.values)
-    calls, named = frame.events["finish"] == _CALLS, account >= 0
-    every, called = (total(time.codes, size, frame.tokens, mask) for mask in (None, calls))
-    cells, place = np.unique((time.codes.astype(np.int64) << 32) + account, return_inverse=True)
-    own_calls, own = (total(place, len(cells), frame.tokens, mask) for mask in (calls & named, named))
+    bucket, tokens, called = _cells(frame, time)
     rows = []
     for code, name in enumerate(time.values):
-        mine = np.flatnonzero(cells >> 32 == code)
-        largest = mine[np.argmax(own_calls[mine])]
-        shares = {
-            "share": part(called[code] - own_calls[largest], every[code] - own[largest]),
-            "share_with": part(called[code], every[code]),
-            "largest_share": part(own_calls[largest], called[code]),
-        }
-        rows.append(keyed(name) | shares)
+        mine = bucket == code
+        every, calls = int(tokens[mine].sum()), int(called[mine].sum())
+        largest = np.flatnonzero(called[mine] == called[mine].max())
+        row = keyed(name) | {"share_with_largest": part(calls, every), "n": int(mine.sum())}
+        if len(largest) == 1:
+            own, own_calls = int(tokens[mine][largest[0]]), int(called[mine][largest[0]])
+            row |= {"share": part(calls - own_calls, every - own), "largest_token_share": part(own, every)}
+        rows.append(row)
+    return rows
+
+
+def _largest(frame: Frame, time: Coded) -> list[Row]:
+    bucket, tokens, _ = _cells(frame, time)
+    rows = []
+    for code, name in enumerate(time.values):
+        own = tokens[bucket == code]
+        every, squares = int(own.sum()), sum(each**2 for each in own.tolist())
+        figures = {"share": part(int(own.max()), every), "tokens": every, "n": len(own)}
+        rows.append(keyed(name) | figures | {"n_eff": part(every**2, squares)})
     return rows

@@ -12,11 +12,12 @@ from tokentide.gateways.simulation.oracle import (
     prices,
     quality,
     shares,
+    slopes,
 )
 from tokentide.gateways.simulation.oracle.frame import Frame
 from tokentide.gateways.simulation.scenarios import Scenario
 
-_GROUPS: Final = (shares, agentic, lengths, categories, prices, accounts, cohorts, quality)
+_GROUPS: Final = (shares, agentic, lengths, categories, prices, slopes, accounts, cohorts, quality)
 
 
 def answers(events: Columns, scenario: Scenario, label_rate: float) -> dict[str, Any]:

@@ -154,7 +154,8 @@ class Frame:
 _LABELLED: Final = {"category": 0, "bucket_category": 1, "sub_tag": 2}
 
 
-def _size(billions: Decimal | None) -> str:
+def size(billions: Decimal | None) -> str:
+    """Return the class of a number of parameters."""
     if billions is None:
         return "unknown"
     return "small" if billions < 15 else "medium" if billions < 70 else "large"
@@ -173,8 +174,8 @@ _OF_MODEL: Final[Mapping[str, Callable[[Model], str]]] = {
     "author": lambda model: model.author,
     "source": lambda model: model.group,
     "open": _fact(lambda facts: _flag(facts.open_weights)),
-    "size_class": _fact(lambda facts: _size(facts.params_total_b)),
-    "active_size_class": _fact(lambda facts: _size(facts.params_active_b)),
+    "size_class": _fact(lambda facts: size(facts.params_total_b)),
+    "active_size_class": _fact(lambda facts: size(facts.params_active_b)),
     "reasoning": _fact(lambda facts: _flag(facts.reasoning)),
 }
 

@@ -32,6 +32,17 @@ def answers(frame: Frame) -> dict[str, Any]:
             question(_points(categories, "category"), by="category", bucket="all"),
             reading="x = effective price, y = tokens of all attempts",
         ),
+        "price-quadrants": metric(
+            question(_quadrants(models, "model"), by="model", bucket="all"),
+            question(_quadrants(categories, "category"), by="category", bucket="all"),
+            reading="groups with an effective price, zero included; cuts are the median price and the median volume "
+            "of these groups; dear is above the cut, much used is at or above it",
+        ),
+        "price-archetypes": metric(
+            question(_archetypes(models), by="model", bucket="all"),
+            reading="models with an effective price, zero included; usage_rank is the part of them "
+            "with no more tokens",
+        ),
     }
 
 
@@ -90,3 +101,40 @@ def _median(rows: list[Row]) -> Row:
 
 def _points(rows: list[Row], by: str) -> list[Row]:
     return [{name: row[name] for name in (by, "price_usd_per_1m", "tokens")} for row in rows]
+
+
+def _quadrants(rows: list[Row], by: str) -> list[Row]:
+    known = [row for row in rows if row["price_usd_per_1m"] is not None]
+    price_cut, usage_cut = (float(np.median([row[name] for row in known])) for name in ("price_usd_per_1m", "tokens"))
+    words = (("niche-utility", "mass-market"), ("specialised-expert", "premium-workload"))
+    return [
+        {
+            by: row[by],
+            "price_usd_per_1m": row["price_usd_per_1m"],
+            "tokens": row["tokens"],
+            "price_cut": price_cut,
+            "usage_cut": usage_cut,
+            "quadrant": words[row["price_usd_per_1m"] > price_cut][row["tokens"] >= usage_cut],
+        }
+        for row in known
+    ]
+
+
+def _archetypes(rows: list[Row]) -> list[Row]:
+    known = [row for row in rows if row["price_usd_per_1m"] is not None]
+    found = []
+    for row in known:
+        price, rank = row["price_usd_per_1m"], sum(each["tokens"] <= row["tokens"] for each in known) / len(known)
+        figures = {"price_usd_per_1m": price, "tokens": row["tokens"], "usage_rank": rank}
+        found.append({"model": row["model"]} | figures | {"archetype": _archetype(price, rank)})
+    return found
+
+
+def _archetype(price: float, rank: float) -> str:
+    if rank >= 0.75 and price < 0.40:
+        return "efficient-giant"
+    if rank >= 0.75 and 1 <= price < 10:
+        return "premium-leader"
+    if rank <= 0.25 and price < 0.40:
+        return "long-tail"
+    return "premium-specialist" if rank < 0.75 and price >= 20 else "none"

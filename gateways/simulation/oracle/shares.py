@@ -1,12 +1,15 @@
 """Compositions: each group's part of everything, in tokens, requests and USD."""
 
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from tokentide.gateways.simulation.columns import Column
-from tokentide.gateways.simulation.oracle.frame import Coded, Frame, Mask, Row, part, total
+from tokentide.gateways.simulation.oracle.frame import Coded, Frame, Mask, Row, part, size, total
 from tokentide.gateways.simulation.oracle.question import keyed, metric, question
+from tokentide.schemas.catalogue.catalogue import load
 
 EVERYONE: Final = 500
 """A top N that folds nobody: the market has fewer models."""
@@ -178,13 +181,29 @@ def _active(frame: Frame, open_: Mask) -> dict[str, Any]:
         group = times.codes * width + key.codes
         pairs = np.unique(group[open_] * len(model.values) + model.codes[open_])
         counts = np.bincount(pairs // len(model.values), minlength=len(times.values) * width)
-        rows = [
-            keyed(times.values[place // width], **{by: key.values[place % width]}) | {"models": int(counts[place])}
-            for place in np.flatnonzero(counts)
-        ]
+        rows = []
+        for time, name in enumerate(times.values):
+            used = {value: int(count) for value, count in zip(key.values, counts[time * width :], strict=False)}
+            offered = _on_offer(frame, by, name)
+            rows += [
+                keyed(name, **{by: value}) | {"models": used.get(value, 0), "available": offered[value]}
+                for value in sorted({*offered, *(value for value, count in used.items() if count)})
+            ]
         found.append(question(rows, bucket=bucket, by=by))
     return metric(
         *found,
-        reading="distinct models with open weights that have at least one attempt in the bucket; "
-        "a class without one is left out",
+        reading="distinct models with open weights that have at least one attempt in the bucket (models), and those "
+        "the catalogue had released before the end of the bucket and of the run (available); a class has a row if it "
+        "has either",
+    )
+
+
+def _on_offer(frame: Frame, by: str, bucket: str) -> Counter[str]:
+    """Return how many open models each class had before the end of a week; without a name of the run."""
+    last = datetime.fromtimestamp(int(frame.events["time_ms"].max()) / 1000, UTC)
+    end = min(last, datetime.fromisoformat(bucket) + timedelta(days=7, microseconds=-1)) if bucket else last
+    return Counter(
+        size(facts.params_total_b if by == "size_class" else facts.params_active_b)
+        for facts in load().models
+        if facts.open_weights and facts.release_date is not None and facts.release_date <= end.date()
     )

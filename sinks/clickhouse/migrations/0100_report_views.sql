@@ -3696,7 +3696,7 @@ named_key AS (
   SELECT folded_key.* EXCEPT group_key, group_key AS key FROM folded_key
 ),
 measured AS (
-  SELECT named_key.* FROM named_key WHERE n > 0
+  SELECT named_key.* FROM named_key WHERE n > 0 OR any_n > 0
 )
 SELECT toDateTime(t, 'UTC') AS bucket, toString(part) AS part, toString(key) AS key,
   toFloat64(measured.any_w) / nullIf(sum(toFloat64(measured.requests)) OVER at_time, 0) AS rate,
@@ -3790,7 +3790,7 @@ windows AS (
     ahead AS (PARTITION BY part, key ORDER BY t ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING)
 ),
 spans AS (
-  SELECT windows.* FROM windows WHERE n > 0
+  SELECT windows.* FROM windows WHERE n > 0 OR any_n > 0
 ),
 measured AS (
   SELECT arrayJoin(range(toUInt64(spans.t), toUInt64(least(spans.until, intDiv(toInt64({to_s:UInt32}), toInt64({every_s:UInt32})) * toInt64({every_s:UInt32}) + toInt64({every_s:UInt32}))), toUInt64(toInt64({every_s:UInt32})))) AS t, spans.* EXCEPT (t, until) FROM spans
@@ -4615,7 +4615,7 @@ SELECT toDateTime(t, 'UTC') AS bucket, toString(part) AS part, toString(key) AS 
   if(n > unpriced, cost_nano / 1e9, NULL) AS cost_usd,
   n,
   unpriced,
-  1. AS known_share
+  if({unit:String} = 'usd', (n - unpriced) / nullIf(n, 0), 1.) AS known_share
 FROM measured
 WINDOW at_time AS (PARTITION BY t, part)
 ORDER BY t, part = 'other', part, key = 'other', multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens)) DESC, key;
@@ -4700,7 +4700,7 @@ SELECT toDateTime(t, 'UTC') AS bucket, toString(part) AS part, toString(key) AS 
   if(n > unpriced, cost_nano / 1e9, NULL) AS cost_usd,
   n,
   unpriced,
-  1. AS known_share
+  if({unit:String} = 'usd', (n - unpriced) / nullIf(n, 0), 1.) AS known_share
 FROM measured
 WINDOW at_time AS (PARTITION BY t, part)
 ORDER BY t, part = 'other', part, key = 'other', multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens)) DESC, key;
