@@ -25,6 +25,7 @@ _VOLUME: Final = Figures(
         Column("completion_tokens", "completion_tokens"),
         Column("mean_tokens", part("tokens", "n")),
     ),
+    known=f"if({{unit:String}} = 'usd', {part('(n - unpriced)', 'n')}, 1.)",
 )
 
 _FILTERED: Final = Figures(

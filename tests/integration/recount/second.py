@@ -1,0 +1,39 @@
+"""Every metric a second time: SQL over raw events, written from the words of docs/metrics.md."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from integration.recount import traffic
+from integration.recount.asked import Asked
+
+_TOOLS = {"those": "finish = 'tool_calls'", "name": "tool_call", "carried": "finish IS NOT NULL"}
+_OSS = "open = 'yes'"
+
+METRICS: Mapping[str, Callable[[Asked], str]] = {
+    "token-share-by-author": partial(traffic.share, by="author", top=20),
+    "token-share-by-source": partial(traffic.share, by="source", carried="source <> 'unknown'"),
+    "oss-tokens-by-author": partial(traffic.share, by="author", top=10, only=_OSS),
+    "oss-top-models": partial(traffic.share, by="model", top=15, only=_OSS),
+    "size-class-share": partial(traffic.share, by="size_class", only=_OSS, carried="size_class <> 'unknown'"),
+    "top-reasoning-models": partial(traffic.share, by="model", top=10, only="reasoning = 'yes'"),
+    "continent-share": partial(traffic.place_share, by="continent", field="billing_country"),
+    "country-share": partial(traffic.place_share, by="billing_country", field="billing_country", top=10),
+    "language-share": partial(traffic.place_share, by="language", field="language", top=5),
+    "reasoning-share": traffic.reasoning,
+    "tool-call-rate": partial(traffic.part, **_TOOLS),
+    "tool-call-token-share": partial(traffic.part, **_TOOLS),
+    "tools-offered": traffic.tools_offered,
+    "tool-calls-by-model": traffic.tool_calls_by_model,
+    "content-filter-rate": partial(
+        traffic.part, those="finish = 'content_filter'", name="content_filter", carried="finish IS NOT NULL"
+    ),
+    "free-variant-share": partial(traffic.part, those="variant = 'free'", name="free", carried="true"),
+    "agentic-share": traffic.agentic,
+    "sequence-length": traffic.lengths,
+    "input-output-ratio": traffic.totals,
+    "volume": traffic.totals,
+    "cost-per-good-request": traffic.cost_per_good,
+}
+
+NOT_RECOUNTED: Mapping[str, tuple[str, ...]] = {}
+"""Columns that are tested elsewhere: the intervals, by their coverage."""
