@@ -58,7 +58,7 @@ def _value(kind: pa.DataType, found: Any) -> Any:
         return found or ""
     if pa.types.is_date(kind):
         return date(1970, 1, 1)
-    return bytes(16) if pa.types.is_fixed_size_binary(kind) else datetime(1970, 1, 1, tzinfo=UTC)
+    return bytes(kind.byte_width) if pa.types.is_fixed_size_binary(kind) else datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("bucket", ["10s", "1m", "1h", "1d", "1w", "all"])
