@@ -118,7 +118,7 @@ METRICS: Final = (
         title="Sub-tags of each category",
         study=("C-03", "C-04", "C-11"),
         definition=share_of(
-            "one sub-tag (the last segment of the label's path below its category's prefix)",
+            "one sub-tag (the last segment of the label's path)",
             "the whole category",
             CLASSIFIED,
         ),
@@ -129,7 +129,7 @@ METRICS: Final = (
         within="category",
         default=_LABELLED,
         caveats=(
-            "A sub-tag '' is a label that ends at the category's own prefix.",
+            "A label that ends at its category's own prefix has that prefix's last segment as its sub-tag.",
             SAMPLED,
             INTERVAL,
             TOKENIZERS,

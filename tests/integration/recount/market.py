@@ -27,7 +27,7 @@ PATHS = (
     "/Computers & Electronics/Programming", "/Computers & Electronics/Programming/Java (Programming Language)",
     "/Computers & Electronics/Programming/Scripting Languages", "/Computers & Electronics", "/Science",
     "/Science/Computer Science/Machine Learning & Artificial Intelligence", "/Games/Roleplaying Games", "/Adult",
-    "/Books & Literature", "/Books & Literature/Fan Fiction", "/Games/Board Games", "/Sports/Team Sports/Soccer",
+    "/Books & Literature", "/Books & Literature/Fan Fiction", "/Games/Computer & Video Games", "/Sports",
     "/Arts & Entertainment", "/Finance/Investing", "/Health", "/Law & Government/Legal",
     "/Jobs & Education/Education", "/Reference/Language Resources/Foreign Language Resources",
 )  # fmt: skip

@@ -78,7 +78,7 @@ WITH kept AS (SELECT nth, place, label.path AS path, label.confidence AS confide
                     FROM told WHERE fate = 'stored' AND len(labels) > 0)
               WHERE label.confidence >= 0.5)
 SELECT kept.*, coalesce(line.category, 'others') AS category, coalesce(line.bucket, 'others') AS bucket_category,
-    CASE WHEN line.prefix = path THEN '' ELSE string_split(path, '/')[-1] END AS sub_tag
+    string_split(path, '/')[-1] AS sub_tag
 FROM kept LEFT JOIN categories line ON path = line.prefix OR starts_with(path, line.prefix || '/')
 QUALIFY row_number() OVER (PARTITION BY nth, place ORDER BY length(line.prefix) DESC NULLS LAST) = 1;
 

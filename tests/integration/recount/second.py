@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from integration.recount import traffic
+from integration.recount import sampled, traffic
 from integration.recount.asked import Asked
 
 _TOOLS = {"those": "finish = 'tool_calls'", "name": "tool_call", "carried": "finish IS NOT NULL"}
@@ -33,7 +33,28 @@ METRICS: Mapping[str, Callable[[Asked], str]] = {
     "input-output-ratio": traffic.totals,
     "volume": traffic.totals,
     "cost-per-good-request": traffic.cost_per_good,
+    "category-share": partial(sampled.share, by="category", top=12),
+    "oss-category-mix": partial(sampled.share, by="category", top=12, only=_OSS),
+    "chinese-oss-category-mix": partial(sampled.share, by="category", top=12, only="source = 'chinese-oss'"),
+    "programming-by-source": partial(sampled.share, by="source", only="category = 'programming'"),
+    "roleplay-by-source": partial(sampled.share, by="source", only="category = 'roleplay'"),
+    "programming-by-author": partial(sampled.share, by="author", top=10, only="category = 'programming'"),
+    "category-sub-tags": partial(sampled.share, by="sub_tag", part="category"),
+    "author-profile": partial(sampled.share, by="category", top=10, part="author"),
+    "any-label-rate": sampled.any_label,
+    "length-by-category": sampled.lengths,
+    "author-specialisation": sampled.specialisation,
 }
 
-NOT_RECOUNTED: Mapping[str, tuple[str, ...]] = {}
+_INTERVAL = ("low", "high", "interval")
+NOT_RECOUNTED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("category-share", "oss-category-mix", "chinese-oss-category-mix", "programming-by-source",
+         "roleplay-by-source", "programming-by-author", "category-sub-tags", "author-profile", "any-label-rate"),
+        _INTERVAL,
+    ),
+    "length-by-category": (
+        "interval", *(f"{what}_{end}" for what in ("prompt", "completion", "total") for end in ("low", "high")),
+    ),
+}  # fmt: skip
 """Columns that are tested elsewhere: the intervals, by their coverage."""
