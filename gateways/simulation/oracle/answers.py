@@ -7,17 +7,22 @@ from tokentide.gateways.simulation.oracle import (
     accounts,
     agentic,
     categories,
+    changes,
     cohorts,
     lengths,
     prices,
     quality,
     shares,
     slopes,
+    survival,
 )
 from tokentide.gateways.simulation.oracle.frame import Frame
 from tokentide.gateways.simulation.scenarios import Scenario
 
-_GROUPS: Final = (shares, agentic, lengths, categories, prices, slopes, accounts, cohorts, quality)
+_GROUPS: Final = (
+    *(shares, agentic, lengths, categories, prices, slopes, changes),
+    *(accounts, cohorts, survival, quality),
+)
 
 
 def answers(events: Columns, scenario: Scenario, label_rate: float) -> dict[str, Any]:

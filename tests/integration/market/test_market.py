@@ -12,7 +12,9 @@ COUNTED = [name for name in METRICS if name not in WITHOUT_ORACLE]
 def check(market: Market, metric: str) -> None:
     """Fail with the first differences of a metric's answers."""
     assert metric in market.oracle, f"{metric} has no oracle, and no reason for it"
-    wrong = [f"{ask}: {line}" for ask, found in market.differences(metric) for line in found.wrong]
+    differences = market.differences(metric)
+    wrong = [f"{ask}: {line}" for ask, found in differences for line in found.wrong]
+    assert wrong or all(found.rows for _, found in differences), f"{metric}: a question without rows proves nothing"
     assert not wrong, f"{metric}: {len(wrong)} differences\n" + "\n".join(wrong[:12])
 
 
