@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     batch_bytes: Annotated[int, Field(ge=65_536, le=32 * 2**20)] = Field(
         16 * 2**20, description="bytes in a batch at most"
     )
+    buffer_bytes: Annotated[int, Field(ge=2**20)] = Field(
+        256 * 2**20, description="bytes of messages a worker keeps waiting, shared evenly by its partitions"
+    )
     linger: Duration = Field(timedelta(milliseconds=250), description="wait before a batch is planned")
     duplicate_window: Duration = Field(timedelta(hours=2), description="how long re-sent events are recognised")
     duplicate_window_rows: Annotated[int, Field(ge=1, le=100_000_000)] = Field(

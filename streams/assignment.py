@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 _BATCHES_PER_S: Final = 4.0
 _SPACING_MOST_S: Final = 1.5
+_SHARE_LEAST: Final = 65_536
 
 
 def limits_for(settings: Settings, partitions: int) -> Limits:
@@ -28,7 +29,9 @@ def limits_for(settings: Settings, partitions: int) -> Limits:
     do for that long waits for the linger alone.
     """
     spacing_s = min(partitions / _BATCHES_PER_S, _SPACING_MOST_S)
-    return Limits(settings.batch_rows, settings.batch_bytes, settings.linger.total_seconds(), spacing_s)
+    # Beside the batch that is being written, each keeps another one waiting.
+    share = max(_SHARE_LEAST, settings.buffer_bytes // (2 * partitions))
+    return Limits(settings.batch_rows, min(settings.batch_bytes, share), settings.linger.total_seconds(), spacing_s)
 
 
 class Assignment:
