@@ -1,0 +1,1 @@
+"""The simulated market `state-of-ai-2025` through broker, worker and store: what was published, set and measured."""
