@@ -170,6 +170,7 @@ METRICS: Final = (
         grids=("bucket",),
         caveats=(
             "Meaningful share has no threshold in the study; here it is above 5 %.",
+            "models counts those with any volume in the unit asked for.",
             "Models over the dimension cap count as one, `other`.",
             CATALOGUE,
             TOKENIZERS,

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -34,7 +34,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     chance = Random(20_251_117)
     messages = disturbed(chance, market(chance, EVENTS, ("eu", "us"), "market"))
     url = f"chdb://{tmp_path_factory.mktemp('recount') / 'store'}"
-    balance = settled(url, messages)
+    balance = settled(url, events(messages))
     recount = Recount()
     recount.take(messages)
     with open_store(url) as store:
@@ -42,8 +42,12 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     recount.close()
 
 
-def settled(url: str, messages: Sequence[bytes]) -> Balance:
-    """Run messages through the embedded broker and a worker into a store."""
-    events = [ReplayEvent(json.loads(message)["event_id"].encode(), message, None) for message in messages]
+def events(messages: Sequence[bytes]) -> list[ReplayEvent]:
+    """Return messages ready to be published."""
+    return [ReplayEvent(json.loads(message)["event_id"].encode(), message, None) for message in messages]
+
+
+def settled(url: str, sent: Iterable[ReplayEvent]) -> Balance:
+    """Run events through the embedded broker and a worker into a store."""
     settings = load_settings(store=url, kafka="embedded://", fsync=False)
-    return asyncio.run(run_once(settings, events, lambda done: None))
+    return asyncio.run(run_once(settings, sent, lambda done: None))

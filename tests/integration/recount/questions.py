@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from integration.recount.asked import Asked
 from integration.recount.compare import differences
 from integration.recount.raw import Recount
-from integration.recount.second import METRICS, NOT_RECOUNTED
+from integration.recount.second import METRICS, NOT_RECOUNTED, OWN_DIMENSION_ONLY
 
 from tokentide.reports.answer import run
 from tokentide.reports.registry import METRICS as REGISTRY
@@ -21,19 +21,25 @@ def questions(metric: str) -> Iterator[Asked]:
     entry = REGISTRY[metric]
     unit = str(entry.units[0])
     yield from (Asked(metric, bucket, unit=unit) for bucket in BUCKETS if "bucket" in entry.grids)
+    if "bucket" not in entry.grids:
+        yield Asked(metric, unit=unit)
     yield from (Asked(metric, "1d", unit=str(each)) for each in entry.units[1:] if str(each) != "accounts")
-    yield from (Asked(metric, "1w", by=by, unit=unit) for by in ("gateway", "model") if by in entry.dimensions)
+    yield from (Asked(metric, "1w", by=by, unit=unit) for by in ("gateway", "model") if by in choices(metric))
     if entry.top is not None:
         yield Asked(metric, "1w", unit=unit, top=2)
+
+
+def choices(metric: str) -> tuple[str, ...]:
+    """Return the dimensions that a metric answers from the rows of its own dimension."""
+    return () if metric in OWN_DIMENSION_ONLY else REGISTRY[metric].shapes[0].serves
 
 
 def disagreements(
     store: Store, recount: Recount, asked: Asked, filters: Mapping[str, str] | None = None
 ) -> list[str]:
     """Ask the store and the recount the same, and return where they differ."""
-    request = Request(
-        asked.metric, by=asked.by, unit=asked.unit, bucket=asked.bucket, top=asked.top, filters=filters or {}
-    )
+    bucket = asked.bucket if "bucket" in REGISTRY[asked.metric].grids else None
+    request = Request(asked.metric, by=asked.by, unit=asked.unit, bucket=bucket, top=asked.top, filters=filters or {})
     answer = run(store.query, request)
     rows = recount.rows(METRICS[asked.metric](asked))
     unchecked = (*SAID, *answer.keys, *NOT_RECOUNTED.get(asked.metric, ()))

@@ -16,7 +16,10 @@ MODELS, CATEGORIES, COUNTRIES = (
     _DATA / "catalogue" / "models.csv", _DATA / "categories" / "categories.csv", _DATA / "places" / "countries.csv",
 )  # fmt: skip
 
-_CATALOGUE = """
+_CLASSES = """CASE WHEN {0} IS NULL THEN 'unknown' WHEN {0} < 15 THEN 'small' WHEN {0} < 70 THEN 'medium'
+    ELSE 'large' END"""
+
+_CATALOGUE = f"""
 CREATE OR REPLACE TABLE prices AS SELECT slug, valid_from::DATE AS valid_from,
     price_prompt_per_1m::DECIMAL(12,6) AS prompt_price, price_completion_per_1m::DECIMAL(12,6) AS completion_price,
     coalesce(price_cached_per_1m, price_prompt_per_1m)::DECIMAL(12,6) AS cached_price
@@ -27,6 +30,18 @@ CREATE OR REPLACE TABLE models AS SELECT slug, any_value(author) AS author, any_
     any_value(release_date::DATE) AS release_date,
     any_value(params_total_b::DOUBLE) AS total_b, any_value(params_active_b::DOUBLE) AS active_b
 FROM catalogue GROUP BY slug;
+
+CREATE TABLE classed AS SELECT slug, release_date, open_weights,
+    CASE open_weights WHEN true THEN 'yes' WHEN false THEN 'no' ELSE 'unknown' END AS open,
+    CASE WHEN open_weights IS NULL THEN 'unknown' WHEN NOT open_weights THEN 'proprietary'
+        WHEN country IN ('CN', 'TW', 'HK') THEN 'chinese-oss' ELSE 'row-oss' END AS source,
+    CASE thinks WHEN true THEN 'yes' WHEN false THEN 'no' ELSE 'unknown' END AS reasoning,
+    {_CLASSES.format("total_b")} AS size_class, {_CLASSES.format("active_b")} AS active_size_class,
+    coalesce(year(release_date) || '-Q' || quarter(release_date), 'unknown') AS release_quarter FROM models;
+
+CREATE MACRO routed(name) AS regexp_replace(regexp_replace(regexp_replace(regexp_replace(lower(name),
+    '^(openrouter|bedrock)/', ''), '^us[.]anthropic[.]', 'anthropic/'), '-v[0-9]+:[0-9]+$', ''),
+    '^mistral/', 'mistralai/');
 
 CREATE MACRO folded(name) AS regexp_replace(lower(name), '[-._: ]+', '-', 'g');
 
@@ -86,20 +101,30 @@ CREATE OR REPLACE TABLE surest AS SELECT nth, category, bucket_category, sub_tag
 QUALIFY row_number() OVER (PARTITION BY nth ORDER BY confidence DESC, place) = 1;
 """
 
-_CLASSES = """CASE WHEN {0} IS NULL THEN 'unknown' WHEN {0} < 15 THEN 'small' WHEN {0} < 70 THEN 'medium'
-    ELSE 'large' END"""
+_DATE = "-(20[0-9]{6}|20[0-9]{2}-[0-9]{2}-[0-9]{2})$"
 
 _EVENTS = f"""
+CREATE OR REPLACE TABLE bare AS
+SELECT DISTINCT raw_model, CASE WHEN raw_model = 'None' OR ends_with(raw_model, 'REDACTED') THEN 'unknown'
+    ELSE cut.base END AS base, cut.suffix AS suffix
+FROM (SELECT raw_model, regexp_extract(routed(raw_model),
+          '^(.*?)(?::(free|beta|nitro|floor|thinking|extended|exacto|online))?$', ['base', 'suffix']) AS cut
+      FROM told WHERE fate = 'stored');
+
+CREATE OR REPLACE TABLE slugs AS
+WITH tails AS (SELECT raw_model, start, folded(array_to_string(parts[start:], '/')) AS tail
+               FROM (SELECT raw_model, string_split(base, '/') AS parts, unnest(range(1, len(parts) + 1)) AS start
+                     FROM bare)),
+tried AS (SELECT raw_model, start, 1 AS try, tail FROM tails
+          UNION ALL SELECT raw_model, start, 2, regexp_replace(tail, '{_DATE}', '') FROM tails)
+SELECT raw_model, arg_min(slug, start * 10 + try) AS slug FROM tried JOIN names ON name = tail GROUP BY raw_model;
+
 CREATE OR REPLACE TABLE named AS
-WITH bare AS (SELECT *, regexp_extract(lower(regexp_replace(raw_model, '^openrouter/', '')),
-                 '^(.*?)(?::(free|beta|nitro|floor|thinking|extended|exacto|online))?$', ['base', 'suffix']) AS cut
-              FROM told WHERE fate = 'stored')
-SELECT bare.*, coalesce(slug, cut.base) AS model, coalesce(own_variant, cut.suffix) AS variant,
-    CASE WHEN contains(coalesce(slug, cut.base), '/') THEN string_split(coalesce(slug, cut.base), '/')[1]
-        ELSE 'unknown' END AS author, slug IS NOT NULL AS listed_model
-FROM bare LEFT JOIN names ON names.name = coalesce(
-    (SELECT min(name) FROM names WHERE name = folded(cut.base)),
-    regexp_replace(folded(cut.base), '-(20\\d{{6}}|20\\d\\d-\\d\\d-\\d\\d)$', ''));
+SELECT told.*, coalesce(slug, base) AS model, coalesce(own_variant, suffix) AS variant,
+    slug IS NOT NULL AS listed_model,
+    CASE WHEN contains(coalesce(slug, base), '/') THEN string_split(coalesce(slug, base), '/')[1]
+        ELSE 'unknown' END AS author
+FROM told JOIN bare USING (raw_model) LEFT JOIN slugs USING (raw_model) WHERE fate = 'stored';
 
 CREATE OR REPLACE TABLE priced AS SELECT named.*, p.prompt_price, p.completion_price, p.cached_price
 FROM named ASOF LEFT JOIN prices p ON named.model = p.slug AND named.time >= p.valid_from;
@@ -108,19 +133,17 @@ CREATE OR REPLACE TABLE events AS SELECT e.*, prompt + completion AS tokens,
     CASE WHEN variant = 'free' AND listed_model THEN 0 WHEN prompt_price IS NOT NULL THEN
         round(((prompt - coalesce(cached, 0)) * prompt_price + coalesce(cached, 0) * cached_price
                + completion * completion_price) / 1000000, 9) END AS list_cost,
-    CASE open_weights WHEN true THEN 'yes' WHEN false THEN 'no' ELSE 'unknown' END AS open,
-    CASE WHEN open_weights IS NULL THEN 'unknown' WHEN NOT open_weights THEN 'proprietary'
-        WHEN m.country IN ('CN', 'TW', 'HK') THEN 'chinese-oss' ELSE 'row-oss' END AS source,
-    CASE thinks WHEN true THEN 'yes' WHEN false THEN 'no' ELSE 'unknown' END AS reasoning,
-    {_CLASSES.format("total_b")} AS size_class, {_CLASSES.format("active_b")} AS active_size_class,
-    coalesce(year(release_date) || '-Q' || quarter(release_date), 'unknown') AS release_quarter,
+    coalesce(m.open, 'unknown') AS open, coalesce(m.source, 'unknown') AS source,
+    coalesce(m.reasoning, 'unknown') AS reasoning, coalesce(m.size_class, 'unknown') AS size_class,
+    coalesce(m.active_size_class, 'unknown') AS active_size_class,
+    coalesce(m.release_quarter, 'unknown') AS release_quarter,
     CASE WHEN country_sent IS NULL THEN '' ELSE coalesce(c.code, 'unknown') END AS billing_country,
     CASE WHEN country_sent IS NULL THEN '' ELSE coalesce(c.continent, 'unknown') END AS continent,
     rate IS NOT NULL OR labels IS NOT NULL AS looked_at,
     round(1e6 / coalesce(rate, 1))::BIGINT AS weight,
     coalesce(s.category, 'unclassified') AS category, coalesce(s.bucket_category, 'unclassified') AS bucket_category,
     coalesce(s.sub_tag, '') AS sub_tag
-FROM priced e LEFT JOIN models m ON m.slug = e.model LEFT JOIN surest s ON s.nth = e.nth
+FROM priced e LEFT JOIN classed m ON m.slug = e.model LEFT JOIN surest s ON s.nth = e.nth
 LEFT JOIN countries c ON c.code = CASE country_sent WHEN 'UK' THEN 'GB' WHEN 'EL' THEN 'GR' ELSE country_sent END;
 """
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from integration.recount import sampled, traffic
+from integration.recount import rankings, sampled, traffic
 from integration.recount.asked import Asked
 
 _TOOLS = {"those": "finish = 'tool_calls'", "name": "tool_call", "carried": "finish IS NOT NULL"}
@@ -44,6 +44,10 @@ METRICS: Mapping[str, Callable[[Asked], str]] = {
     "any-label-rate": sampled.any_label,
     "length-by-category": sampled.lengths,
     "author-specialisation": sampled.specialisation,
+    "oss-concentration": rankings.concentration,
+    "source-share-summary": rankings.over_weeks,
+    "effective-price": rankings.price,
+    "price-vs-usage": rankings.category_prices,
 }
 
 _INTERVAL = ("low", "high", "interval")
@@ -58,3 +62,6 @@ NOT_RECOUNTED: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """Columns that are tested elsewhere: the intervals, by their coverage."""
+
+OWN_DIMENSION_ONLY = {"oss-concentration", "price-vs-usage"}
+"""Metrics that are recounted by their own dimension and no other."""

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration.recount.asked import Asked
 from integration.recount.market import market
-from integration.recount.questions import BUCKETS, disagreements
+from integration.recount.questions import BUCKETS, choices, disagreements
 from integration.recount.raw import Recount
 from integration.recount.second import METRICS
 from support.settling import Bench
@@ -53,8 +53,8 @@ def asked(draw: st.DrawFn) -> Asked:
     entry = REGISTRY[draw(st.sampled_from(FILTERABLE))]
     bucket = draw(st.sampled_from(["1m", *BUCKETS])) if "bucket" in entry.grids else "all"
     unit = draw(st.sampled_from([str(unit) for unit in entry.units if str(unit) != "accounts"]))
-    choices = [name for name in DIMENSIONS if name in entry.dimensions]
-    by = draw(st.none() | st.sampled_from(choices)) if choices else None
+    others = [name for name in DIMENSIONS if name in choices(entry.id)]
+    by = draw(st.none() | st.sampled_from(others)) if others else None
     top = draw(st.none() | st.integers(1, 4)) if entry.top is not None else None
     return Asked(entry.id, bucket, by=by, unit=unit, top=top)
 
