@@ -16,9 +16,10 @@ cells AS (SELECT bucket, grp, {VOLUMES}, {UNITS[asked.unit]} AS volume FROM aske
 shares AS (SELECT *, (volume / nullif(sum(volume) OVER whole, 0))::DOUBLE AS part,
                row_number() OVER (PARTITION BY bucket ORDER BY volume DESC, grp) AS place
            FROM cells WINDOW whole AS (PARTITION BY bucket))
-SELECT bucket, arg_min(grp, place) AS top_model, max(part) FILTER (place = 1) AS top1_share,
+SELECT bucket, arg_min(grp, place) FILTER (part IS NOT NULL) AS top_model, max(part) FILTER (place = 1) AS top1_share,
     sum(part) FILTER (place <= 2) AS top2_share, sum(part * part) AS hhi, 1 / sum(part * part) AS effective_models,
-    count(*) FILTER (part > 0.05) AS models_above_5pct, count(*) FILTER (volume > 0) AS models, sum(tokens) AS tokens,
+    CASE WHEN count(part) > 0 THEN count(*) FILTER (part > 0.05) END AS models_above_5pct,
+    count(*) FILTER (volume > 0) AS models, sum(tokens) AS tokens,
     sum(requests) AS requests, sum(cost_usd) AS cost_usd, sum(n) AS n, sum(unpriced) AS unpriced,
     {priced} AS known_share
 FROM shares GROUP BY bucket"""

@@ -65,7 +65,8 @@ def specialisation(asked: Asked) -> str:
 cells AS (SELECT bucket, grp, category, {SAMPLE} FROM asked WHERE {CLASSIFIED} GROUP BY ALL),
 shares AS (SELECT *, {unit} / nullif(sum({unit}) OVER (PARTITION BY bucket, grp), 0) AS part FROM cells),
 mixes AS (SELECT bucket, grp, 1 / nullif(sum(part * part), 0) AS effective_categories,
-              arg_max(category, part) AS top_category, max(part) AS top_share FROM shares GROUP BY ALL),
+              min_by(category, (-part, category)) FILTER (part IS NOT NULL) AS top_category, max(part) AS top_share
+          FROM shares GROUP BY ALL),
 wholes AS (SELECT bucket, grp, {SAMPLE} FROM asked WHERE {CLASSIFIED} GROUP BY ALL),
 covered AS (SELECT bucket, grp, avg(({CLASSIFIED})::INT) AS known_share FROM asked GROUP BY ALL)
 SELECT wholes.*, effective_categories, top_category, top_share, known_share FROM wholes
