@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.meter import Moment, tell
 from bench.subjects.steps import Steps
-from tokentide.sinks.clickhouse import repair
+from tokentide.sinks.clickhouse import rebuild_levels, repair
 from tokentide.sinks.clickhouse.opening import open_store
 
 
@@ -16,8 +16,8 @@ def run(case: dict[str, Any]) -> dict[str, Any]:
     steps.watch(repair, "damaged_batches", lambda *_: "ledger")
     steps.watch(repair, "uncovered_batches", lambda *_: "facts without ledger")
     steps.watch(repair, "_delete", lambda *_: "deletes")
-    steps.watch(repair, "unequal_days", lambda _store, level, *_: f"compare {level.table}")
-    steps.watch(repair, "rebuild_day", lambda _store, level, *_, **__: f"rebuild {level.table}")
+    steps.watch(rebuild_levels, "rebuild_day", lambda _store, level, *_: level.table)
+    steps.watch(repair, "_require_counted", lambda *_: "counts")
     with open_store(f"chdb://{case['folder']}") as store:
         report = store.repaired
         if report is None or not report.rebuilt:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from tokentide.sinks.clickhouse.changed import changed_buckets, miscounted_buckets
+from tokentide.sinks.clickhouse.embedded import Parts
 from tokentide.sinks.clickhouse.recompute import Level, rows_from_facts, unequal_buckets
 from tokentide.sinks.clickhouse.store import Store
 
@@ -12,17 +14,21 @@ _FIX: Final = "usage_repair_rows"
 _BUCKETS: Final = "usage_repair_buckets"
 # The rows are unique by construction; a block that looks like an earlier one must not be dropped.
 PLAIN: Final = "SETTINGS deduplicate_insert = 'disable', insert_deduplicate = 0"
+# Grouped rows need no second grouping on the way in: it took half of the time of a rebuild.
+_GROUPED: Final = f"{PLAIN}, optimize_on_insert = 0, max_insert_threads = 2"
 
 
-def unequal_days(store: Store, level: Level, days: Sequence[date]) -> dict[date, int]:
-    """Return the days on which a level is not equal to its facts, with the number of unequal buckets."""
+def unequal_days(store: Store, level: Level, days: Sequence[date]) -> set[date]:
+    """Return the days on which a level is not equal to its facts."""
     if not days:
-        return {}
-    rows = store.rows(
-        "SELECT received_day, count() AS buckets FROM "
-        f"({_unequal(level, days)}) GROUP BY received_day ORDER BY received_day"
-    )
-    return {row["received_day"]: row["buckets"] for row in rows}
+        return set()
+    rows = store.rows(f"SELECT DISTINCT received_day FROM ({_unequal(level, days, None)})")
+    return {row["received_day"] for row in rows}
+
+
+def is_miscounted(store: Store, level: Level, day: date) -> bool:
+    """Return whether some bucket of a level counts more or fewer events than there are facts."""
+    return bool(store.rows(f"SELECT 1 FROM ({_miscounted(level, [day])}) LIMIT 1"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,9 @@ class Source:
     rows: str
 
 
-def rebuild_day(store: Store, level: Level, day: date, source: Source | None = None) -> int:
+def rebuild_day(
+    store: Store, level: Level, day: date, source: Source | None = None, known: Parts | None = None
+) -> int:
     """Make a level's received day equal to its facts; return how many buckets were not.
 
     The partition is replaced in one step; buckets that were equal keep their rows.
@@ -48,17 +56,20 @@ def rebuild_day(store: Store, level: Level, day: date, source: Source | None = N
         level: the level.
         day: the received day.
         source: what stands for the day's facts, if not these themselves.
+        known: parts that were right at a checkpoint; of their rows only the number is compared with the facts.
     """
-    unequal = source.unequal if source else _unequal(level, [day])
     drop_leftovers(store)
     store.command(f"CREATE TABLE {_BUCKETS} (bucket DateTime('UTC')) ENGINE = MergeTree ORDER BY bucket")
-    store.command(f"INSERT INTO {_BUCKETS} SELECT bucket FROM ({unequal}) {PLAIN}")
+    # What the cheap look lists already, the other one passes over.
+    looks = [source.unequal] if source else [_miscounted(level, [day]), _unequal(level, [day], known, _BUCKETS)]
+    for unequal in looks:
+        store.command(f"INSERT INTO {_BUCKETS} SELECT bucket FROM ({unequal}) {PLAIN}")
     buckets = _count(store, _BUCKETS)
     if buckets:
         store.command(f"CREATE TABLE {_FIX} AS {level.table}")
         _keep_equal(store, level, day)
         if source:
-            _fill(store, level, f"SELECT {level.names} FROM ({source.rows}) WHERE bucket IN {_BUCKETS}")
+            _fill(store, level, f"SELECT {level.names} FROM ({source.rows}) WHERE bucket IN {_BUCKETS}", PLAIN)
         else:
             _fill_from_facts(store, level, day)
         _swap(store, level, day)
@@ -66,9 +77,26 @@ def rebuild_day(store: Store, level: Level, day: date, source: Source | None = N
     return buckets
 
 
-def _unequal(level: Level, days: Sequence[date]) -> str:
-    listed = ", ".join(f"'{day}'" for day in days)
-    return unequal_buckets(level, f"toDate(fact.received_at) IN ({listed})", f"stored.received_day IN ({listed})")
+def _miscounted(level: Level, days: Sequence[date]) -> str:
+    listed = _listed(days)
+    return miscounted_buckets(level, f"toDate(fact.received_at) IN {listed}", f"stored.received_day IN {listed}")
+
+
+def _unequal(level: Level, days: Sequence[date], known: Parts | None, passed_over: str = "") -> str:
+    fact, row, listed = level.bucket, level.bucket_of("stored"), _listed(days)
+    facts, rows = [f"toDate(fact.received_at) IN {listed}"], [f"stored.received_day IN {listed}"]
+    if known is not None:
+        changed = changed_buckets(level, days, known)
+        facts.append(f"(toDate(fact.received_at), {fact}) IN ({changed})")
+        rows.append(f"(stored.received_day, {row}) IN ({changed})")
+    if passed_over:
+        facts.append(f"{fact} NOT IN {passed_over}")
+        rows.append(f"{row} NOT IN {passed_over}")
+    return unequal_buckets(level, " AND ".join(facts), " AND ".join(rows))
+
+
+def _listed(days: Sequence[date]) -> str:
+    return "(" + ", ".join(f"'{day}'" for day in days) + ")"
 
 
 def drop_leftovers(store: Store) -> None:
@@ -92,8 +120,8 @@ def _fill_from_facts(store: Store, level: Level, day: date) -> None:
         _fill(store, level, rows_from_facts(level, facts))
 
 
-def _fill(store: Store, level: Level, rows: str) -> None:
-    store.command(f"INSERT INTO {_FIX} ({level.names}) {rows} {PLAIN}")
+def _fill(store: Store, level: Level, rows: str, settings: str = _GROUPED) -> None:
+    store.command(f"INSERT INTO {_FIX} ({level.names}) {rows} {settings}")
 
 
 def _swap(store: Store, level: Level, day: date) -> None:

@@ -4,14 +4,21 @@ from dataclasses import replace
 from datetime import date
 
 from tokentide.sinks.clickhouse.days import compared_days
+from tokentide.sinks.clickhouse.embedded import Parts
 from tokentide.sinks.clickhouse.levels import LEVELS, Level
 from tokentide.sinks.clickhouse.rebuild import Source, rebuild_day
 from tokentide.sinks.clickhouse.recompute import prints_of_level
 from tokentide.sinks.clickhouse.store import Store
 
 
-def rebuild_levels(store: Store, day: date) -> dict[str, int]:
-    """Make every level that still keeps a received day equal to its facts; return the buckets recomputed."""
+def rebuild_levels(store: Store, day: date, known: Parts | None = None) -> dict[str, int]:
+    """Make every level that still keeps a received day equal to its facts; return the buckets recomputed.
+
+    Args:
+        store: the store.
+        day: the received day.
+        known: parts that were right at a checkpoint, as of `rebuild_day`.
+    """
     buckets: dict[str, int] = {}
     fine: Level | None = None
     for level in LEVELS:
@@ -19,7 +26,7 @@ def rebuild_levels(store: Store, day: date) -> dict[str, int]:
             continue
         # Equal to its facts by now, the finer level of the cube stands for them, at a tenth of the rows.
         source = _hours_of(fine, level, day) if fine and fine.cube == level.cube else None
-        buckets[level.table] = rebuild_day(store, level, day, source)
+        buckets[level.table] = rebuild_day(store, level, day, source, known)
         fine = level
     return buckets
 

@@ -22,11 +22,13 @@ from typing import Final
 from tokentide.schemas.position import Partition
 from tokentide.sinks.clickhouse.batches import Batch, damaged_batches, uncovered_batches
 from tokentide.sinks.clickhouse.days import compared_days, touched_days
+from tokentide.sinks.clickhouse.embedded import Parts
 from tokentide.sinks.clickhouse.errors import RepairFailedError
 from tokentide.sinks.clickhouse.mutations import await_mutations
 from tokentide.sinks.clickhouse.quote import quoted
-from tokentide.sinks.clickhouse.rebuild import drop_leftovers, rebuild_day, unequal_days
+from tokentide.sinks.clickhouse.rebuild import drop_leftovers, is_miscounted, unequal_days
 from tokentide.sinks.clickhouse.rebuild_corrections import apply_corrections, drop_corrections, pending_corrections
+from tokentide.sinks.clickhouse.rebuild_levels import rebuild_levels
 from tokentide.sinks.clickhouse.recompute import LEVELS
 from tokentide.sinks.clickhouse.repair_report import RepairReport
 from tokentide.sinks.clickhouse.store import Store
@@ -38,7 +40,7 @@ def repair(store: Store) -> RepairReport:
     """Make levels and ledger equal to facts on every day touched since the last checkpoint.
 
     Raises:
-        RepairFailedError: a bucket is still unequal afterwards; nothing may be written.
+        RepairFailedError: a bucket still counts wrongly afterwards; nothing may be written.
     """
     began = time.monotonic()
     verified = store.opening.verified if store.opening else None
@@ -50,21 +52,30 @@ def repair(store: Store) -> RepairReport:
     cut = _cut_ledger(store, damaged_batches(store, days, verified))
     undone = uncovered_batches(store, days)
     _delete(store, "usage_events", undone)
-    rebuilt = tuple(_rebuilt(store, days))
+    rebuilt = tuple(_rebuilt(store, days, verified))
+    _require_counted(store, rebuilt)
     drop_corrections(store)
     store.checkpoint()
     return RepairReport(tuple(days), len(undone), cut, rebuilt, time.monotonic() - began)
 
 
-def _rebuilt(store: Store, days: Sequence[date]) -> Iterator[tuple[str, date, int]]:
-    for level in LEVELS:
-        compared = compared_days(store, level, days)
-        unequal = unequal_days(store, level, compared)
-        for day, buckets in unequal.items():
-            rebuild_day(store, level, day)
-            yield level.table, day, buckets
-        if unequal and (still := unequal_days(store, level, compared)):
-            raise RepairFailedError(f"store {store.address}: {level.table} differs from its facts on {min(still)}")
+def _rebuilt(store: Store, days: Sequence[date], known: Parts | None) -> Iterator[tuple[str, date, int]]:
+    for day in days if known is not None else _unequal_days(store, days):
+        for table, buckets in rebuild_levels(store, day, known).items():
+            if buckets:
+                yield table, day, buckets
+
+
+def _unequal_days(store: Store, days: Sequence[date]) -> list[date]:
+    """Return the days to look at one by one when nothing is known of any: there may be hundreds."""
+    return sorted({day for level in LEVELS for day in unequal_days(store, level, compared_days(store, level, days))})
+
+
+def _require_counted(store: Store, rebuilt: Sequence[tuple[str, date, int]]) -> None:
+    levels = {level.table: level for level in LEVELS}
+    for table, day, _ in rebuilt:
+        if is_miscounted(store, levels[table], day):
+            raise RepairFailedError(f"store {store.address}: {table} differs from its facts on {day}")
 
 
 def _cut_ledger(store: Store, damaged: Sequence[Batch]) -> int:

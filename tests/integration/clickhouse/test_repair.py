@@ -236,3 +236,22 @@ def test_an_insert_of_unknown_outcome_forbids_a_clean_mark(folder: Folder, store
     assert again.opening is not None
     assert not again.opening.clean
     assert_whole(again, FIRST_ROWS)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_wrong_sum_among_rows_written_since_the_checkpoint_is_put_right(
+    folder: Folder, store: Store, level: str
+) -> None:
+    """It counts as many events as there are facts, so only a comparison of every measure can tell."""
+    write(store, SECOND, SECOND_ROWS)
+    wrong = f"ALTER TABLE {level} UPDATE prompt_tokens = prompt_tokens + 1 WHERE {MATCH[level]}"
+    store.command(f"{wrong} SETTINGS mutations_sync = 1")
+    again = folder.reopen_after_crash()
+    assert_whole(again, BOTH)
+    assert again.repaired is not None
+    assert level in {table for table, _, _ in again.repaired.rebuilt}
+
+
+def test_rows_missing_from_what_the_checkpoint_knew_are_put_back(folder: Folder, store: Store) -> None:
+    store.command("ALTER TABLE usage_model_10s DELETE WHERE model = 'a/x' SETTINGS mutations_sync = 1")
+    assert_whole(folder.reopen_after_crash(), FIRST_ROWS)
