@@ -192,9 +192,10 @@ class PartitionLoop:
         self._waiting_bytes -= fetch.bytes
         if not self.wants_rest:
             self.on_appetite()
-        seek = self._planner.collect(fetch.records, fetch.seeks, monotonic())
+        seek = self._planner.collect(fetch.records, fetch.asked, fetch.seeks, monotonic())
         if seek is not None:
-            await self._seek(seek)
+            self._planner.skip_deleted(await self._member.log_range(self.tp))
+            await self._seek(self._planner.seeks())
 
     async def _seek(self, seek: SeekBack) -> None:
         self._planner.sought_at(await self._member.seek_back(self.tp, seek.offset))

@@ -57,7 +57,7 @@ class LogRange:
 
 @dataclass(frozen=True, slots=True)
 class SeekBack:
-    """Read again from `offset`: what came starts later, and only a second look proves a hole in the log."""
+    """Read again from `offset`: what came was asked from later on, so what is between may only be on its way."""
 
     offset: int
 
@@ -100,9 +100,9 @@ def _unrecorded_start(commit: Commit | None, log: LogRange) -> int:
 class Planner:
     """One partition: what is confirmed (`start`), planned (`plan`), buffered and wanted next (`position`).
 
-    `sought` is the position a seek was asked for, `granted` the seek count that proves a fetch is the
-    second look: one begun earlier, or after another seek, proves nothing. `settled` is the end of the
-    last batch known to be in the ledger; `by_hand` holds until there is one, see `Commit`.
+    `sought` is the position a seek was asked for, `granted` the seek count of fetches begun after it: an
+    earlier one is no reason to seek again. `settled` is the end of the last batch known to be in the
+    ledger; `by_hand` holds until there is one, see `Commit`.
     """
 
     epoch: str
@@ -138,7 +138,7 @@ class Planner:
         return commit is None or commit.offset != self.position
 
     def seeks(self) -> SeekBack:
-        """Ask for `position` at the start; a fetch that proves that seek is a second look at once."""
+        """Ask for `position`."""
         self.sought, self.granted = self.position, None
         return SeekBack(self.position)
 
@@ -156,20 +156,28 @@ class Planner:
         if self.settled is not None and (end is None or end < self.settled):
             raise LedgerBehindError(f"the ledger ends at {end}, but batches up to {self.settled} were written")
 
-    def collect(self, records: Sequence[Record], seeks: int, now: float) -> SeekBack | None:
+    def skip_deleted(self, log: LogRange) -> None:
+        """Wait no longer for what the broker has deleted meanwhile: it counts as dropped."""
+        self.position = max(self.position, log.begin)
+
+    def collect(self, records: Sequence[Record], asked: int, seeks: int, now: float) -> SeekBack | None:
         """Take the records of one fetch, in offset order; what is before `position` was taken already.
+
+        A fetch that was asked from `position` or earlier and begins later proves a hole in the log. One that
+        was asked from later on proves nothing: the fetch before it may have been lost on the way.
 
         Args:
             records: of this partition and generation.
+            asked: the offset the broker was asked from.
             seeks: the partition's seek count when the fetch began.
             now: monotonic seconds.
         Returns:
-            The seek to make when the fetch begins too late, unless it was itself the second look.
+            The seek to make when the fetch was asked from too late.
         """
         wanted = records[_before(records, self.position) :]
         if not wanted:
             return None
-        if wanted[0].offset > self.position and not self._is_second_look(seeks):
+        if wanted[0].offset > self.position and not self._proves_a_hole(asked):
             return self._seek_back(seeks)
         if not self.buffer:
             self.oldest_at = now
@@ -178,8 +186,8 @@ class Planner:
         self.position = wanted[-1].offset + 1
         return None
 
-    def _is_second_look(self, seeks: int) -> bool:
-        return self.sought == self.position and seeks == self.granted
+    def _proves_a_hole(self, asked: int) -> bool:
+        return asked <= self.position
 
     def _seek_back(self, seeks: int) -> SeekBack | None:
         if self.sought == self.position and (self.granted is None or seeks < self.granted):

@@ -10,7 +10,7 @@ import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from time import monotonic
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -39,11 +39,13 @@ class FencedError(Exception):
 class Fetch:
     """The records of one partition and fetch, in offset order.
 
+    `asked` is the offset the broker was asked from: what is missing from there on, the log does not have.
     `seeks` counts the seeks of this partition that were done before the fetch began.
     """
 
     partition: int
     records: list[Any]
+    asked: int
     seeks: int
     generation: int
 
@@ -63,7 +65,23 @@ class PlainRecords(OrderedDict[TopicPartition, Any]):
     def __setitem__(self, where: TopicPartition, fetched: Any) -> None:
         if isinstance(fetched, FetchResult):
             fetched._partition_records._consumer_record = _as_parsed
+            fetched.getall = partial(_taken, fetched)
         super().__setitem__(where, fetched)
+
+
+class Taken(list[Any]):
+    """Records in offset order, and the offset they were asked from."""
+
+    asked: int
+
+
+def _taken(fetched: FetchResult, max_records: int | None = None) -> Taken:
+    """Take records; the driver gives some only where its position is what the rest of the fetch begins at."""
+    pending = fetched._partition_records
+    asked = pending.next_fetch_offset if pending is not None else -1
+    taken = Taken(FetchResult.getall(fetched, max_records))
+    taken.asked = asked
+    return taken
 
 
 def _as_parsed(_where: TopicPartition, record: Any) -> Any:
@@ -113,7 +131,7 @@ class Consumer(driver.Consumer):
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 return
             if records and (tp in (active or ()) or tp in self._buffered_partitions):
-                fetch = Fetch(tp.partition, records, seeks.get(tp, 0), generation)
+                fetch = Fetch(tp.partition, records, cast(Taken, records).asked, seeks.get(tp, 0), generation)
                 yield tp, self._message(tp, fetch)
 
     async def _seek_to_start(self) -> None:

@@ -84,7 +84,7 @@ def ledger_ignored_at_start(patch: Patch) -> None:
 
 
 def first_gap_believed(patch: Patch) -> None:
-    patch.setattr(Planner, "_is_second_look", lambda planner, seeks: True)
+    patch.setattr(Planner, "_proves_a_hole", lambda planner, asked: True)
 
 
 def unknown_commit_stays_in_the_group(patch: Patch) -> None:

@@ -132,9 +132,11 @@ class Worker:
         if seeks == self.seeks:
             self.position = records[-1].offset + 1
         if lose:
-            self.seeks += 1  # Faust drops a fetch only around a seek of its own
             return
-        self.inbox.append((seeks, records))
+        asked = max(
+            position, self.world.log.begin
+        )  # what expired is not asked for: the driver begins at the first left
+        self.inbox.append((seeks, asked, records))
 
     # The loop.
 
@@ -168,11 +170,12 @@ class Worker:
         if not self.inbox:
             yield from self._rest(planner)
             return
-        seeks, records = self.inbox.pop(0)
-        seek = planner.collect(records, seeks, self.world.now)
+        seeks, asked, records = self.inbox.pop(0)
+        seek = planner.collect(records, asked, seeks, self.world.now)
         if seek is not None:
             self.world.meet("fetch begins too late")
-            yield from self._seek(planner, seek)
+            planner.skip_deleted((yield from self._ask(self.world.log_range)))
+            yield from self._seek(planner, planner.seeks())
 
     def _rest(self, planner: Planner) -> Loop:
         if planner.is_idle and planner.start != self.idle_committed:

@@ -155,7 +155,7 @@ async def _feed(seed: int, loop: PartitionLoop, group: FileGroup, log: list[Mess
         start = group.fetched[number]
         records = log[start : start + draw.randrange(1, _FETCH_MOST)]
         group.fetched[number] = start + len(records)
-        loop.hand_over(Fetch(number, records, group.seeks[number], 1))
+        loop.hand_over(Fetch(number, records, start, group.seeks[number], 1))
 
 
 async def _until(condition: Callable[[], bool]) -> None:

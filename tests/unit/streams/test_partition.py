@@ -189,7 +189,7 @@ class Bench:
         self.loop = PartitionLoop(HERE, 4, group, self.desk, Limits(rows=3, bytes=1000, linger_s=0.01))
 
     def deliver(self, *offsets: int) -> None:
-        self.loop.hand_over(Fetch(0, [Kept(offset) for offset in offsets], self.group.seeks, 4))
+        self.loop.hand_over(Fetch(0, [Kept(offset) for offset in offsets], offsets[0], self.group.seeks, 4))
 
     async def until(self, condition: Callable[[], bool]) -> None:
         task = asyncio.create_task(self.loop.run())
@@ -356,7 +356,7 @@ async def test_memory_outlives_the_generation_only_when_nothing_is_in_flight() -
 
 async def test_fetches_of_another_generation_are_ignored() -> None:
     bench = Bench(Group(), Books())
-    bench.loop.hand_over(Fetch(0, [Kept(0)], 0, generation=3))
+    bench.loop.hand_over(Fetch(0, [Kept(0)], 0, 0, generation=3))
 
     assert not bench.loop.wants_rest
 

@@ -41,12 +41,12 @@ def plan(start: int, end: int) -> Plan:
 def test_batches_that_are_not_full_keep_their_distance() -> None:
     p = Planner.assigned(Commit(0, "e"), LogRange(0, 99), Limits(rows=3, bytes=1000, linger_s=0.25, spacing_s=1.0))
     p.begin(10.0)
-    p.collect(records(0), 0, now=10.1)
+    p.collect(records(0), 0, 0, now=10.1)
 
     assert p.due_in(10.5) == pytest.approx(0.5), "a second after the last batch began"
     assert p.due_in(11.0) == 0.0
 
-    p.collect(records(1, 2), 0, now=10.6)
+    p.collect(records(1, 2), 1, 0, now=10.6)
 
     assert p.due_in(10.6) == 0.0, "a full batch waits for nothing"
 
@@ -54,7 +54,7 @@ def test_batches_that_are_not_full_keep_their_distance() -> None:
 def test_after_a_silence_a_batch_waits_for_the_linger_alone() -> None:
     p = Planner.assigned(Commit(0, "e"), LogRange(0, 99), Limits(rows=3, bytes=1000, linger_s=0.25, spacing_s=1.0))
     p.begin(10.0)
-    p.collect(records(0), 0, now=20.0)
+    p.collect(records(0), 0, 0, now=20.0)
 
     assert p.due_in(20.0) == pytest.approx(0.25)
 
@@ -70,7 +70,7 @@ def test_an_operators_choice_is_remembered_until_a_batch_is_written(kept: Commit
     assert parse_commit(7, kept.metadata()) == kept
 
     p = Planner.assigned(kept, LogRange(0, 99), LIMITS)
-    p.collect(records(7, 8), 0, now=0.0)
+    p.collect(records(7, 8), 7, 0, now=0.0)
     if p.plan is None:
         p.planned(p.propose(VERSIONS, "b", 9))
     assert p.commit_of(p.plan).by_hand
@@ -83,7 +83,7 @@ def test_an_operators_choice_is_remembered_until_a_batch_is_written(kept: Commit
 def test_a_ledger_behind_what_was_written_is_no_place_to_go_on() -> None:
     p = planner()
     p.require_ledger(None)
-    p.collect(records(0, 1, 2), 0, now=0.0)
+    p.collect(records(0, 1, 2), 0, 0, now=0.0)
     p.planned(p.propose(VERSIONS, "boot", 9))
     p.written()
 
@@ -138,12 +138,12 @@ def test_a_log_shorter_than_what_was_confirmed_stops_with_the_command(commit: Co
 
 def test_a_batch_is_due_after_the_linger_or_when_full() -> None:
     p = planner()
-    p.collect(records(0), 0, now=10.0)
+    p.collect(records(0), 0, 0, now=10.0)
 
     assert p.due_in(10.1) == pytest.approx(0.15)
     assert p.due_in(10.25) == 0.0
 
-    p.collect(records(1, 2), 0, now=10.1)
+    p.collect(records(1, 2), 1, 0, now=10.1)
 
     assert p.due_in(10.1) == 0.0
 
@@ -154,7 +154,7 @@ def test_nothing_buffered_is_never_due() -> None:
 
 def test_a_plan_takes_as_many_records_as_fit_and_leaves_the_rest() -> None:
     p = planner()
-    p.collect(records(0, 1, 2, 3), 0, now=0.0)
+    p.collect(records(0, 1, 2, 3), 0, 0, now=0.0)
 
     p.planned(p.propose(VERSIONS, "boot", 9))
 
@@ -169,18 +169,18 @@ def test_a_plan_takes_as_many_records_as_fit_and_leaves_the_rest() -> None:
 
 def test_one_record_larger_than_a_batch_is_still_planned() -> None:
     p = planner()
-    p.collect([Kept(0, b"x" * 5000), Kept(1)], 0, now=0.0)
+    p.collect([Kept(0, b"x" * 5000), Kept(1)], 0, 0, now=0.0)
 
     assert p.propose(VERSIONS, "boot", 9).end == 1
 
 
 def test_an_inherited_plan_waits_for_its_last_record_and_is_used_exactly() -> None:
     p = planner(start=0, plan=plan(0, 5))
-    p.collect(records(0, 1, 2), 0, now=0.0)
+    p.collect(records(0, 1, 2), 0, 0, now=0.0)
 
     assert p.due_in(99.0) is None
 
-    p.collect(records(3, 4, 5, 6), 0, now=0.0)
+    p.collect(records(3, 4, 5, 6), 3, 0, now=0.0)
 
     assert p.due_in(0.0) == 0.0
     assert [r.offset for r in p.records_of(p.in_flight)] == [0, 1, 2, 3, 4]
@@ -192,43 +192,56 @@ def test_an_inherited_plan_waits_for_its_last_record_and_is_used_exactly() -> No
 
 def test_records_delivered_twice_are_taken_once() -> None:
     p = planner()
-    p.collect(records(0, 1), 0, now=0.0)
-    p.collect(records(0, 1, 2), 0, now=0.0)
+    p.collect(records(0, 1), 0, 0, now=0.0)
+    p.collect(records(0, 1, 2), 0, 0, now=0.0)
 
     assert [r.offset for r in p.buffer] == [0, 1, 2]
 
 
-def test_a_hole_is_believed_only_after_a_second_look() -> None:
-    """A fetch begun before the seek, or after somebody else's, proves nothing."""
+def test_a_fetch_asked_from_too_late_proves_no_hole() -> None:
+    """However often: each of those before it may have been lost on its way."""
     p = planner()
 
-    assert p.collect(records(4), seeks=2, now=0.0) == SeekBack(0)
-    assert p.collect(records(4), seeks=2, now=0.0) is None, "asked already"
+    assert p.collect(records(4), asked=4, seeks=2, now=0.0) == SeekBack(0)
+    assert p.collect(records(4), asked=4, seeks=2, now=0.0) is None, "asked already"
 
     p.sought_at(3)
 
-    assert p.collect(records(4), seeks=2, now=0.0) is None, "fetched before the seek"
-    assert p.collect(records(4), seeks=5, now=0.0) == SeekBack(0), "another seek came between"
+    assert p.collect(records(4), asked=4, seeks=2, now=0.0) is None, "fetched before the seek"
+    assert p.collect(records(4), asked=4, seeks=3, now=0.0) == SeekBack(0), "the first after the seek was lost"
 
-    p.sought_at(6)
 
-    assert p.collect(records(4, 5), seeks=6, now=0.0) is None
+def test_a_fetch_asked_from_what_is_wanted_proves_the_hole_it_begins_after() -> None:
+    p = planner()
+
+    assert p.collect(records(4, 5), asked=0, seeks=0, now=0.0) is None
     assert [r.offset for r in p.buffer] == [4, 5]
     assert p.propose(VERSIONS, "boot", 9) == Plan(0, 6, VERSIONS, "boot", 9)
 
 
+def test_what_was_deleted_meanwhile_is_not_waited_for() -> None:
+    p = planner()
+    assert p.collect(records(4), asked=4, seeks=0, now=0.0) == SeekBack(0)
+
+    p.skip_deleted(LogRange(3, 9))
+
+    assert p.seeks() == SeekBack(3)
+    assert p.collect(records(4), asked=3, seeks=1, now=0.0) is None
+    assert p.propose(VERSIONS, "boot", 9) == Plan(0, 5, VERSIONS, "boot", 9)
+
+
 def test_a_fetch_that_fills_the_hole_is_taken() -> None:
     p = planner()
-    p.collect(records(4), seeks=0, now=0.0)
+    p.collect(records(4), asked=4, seeks=0, now=0.0)
     p.sought_at(1)
-    p.collect(records(0, 1, 2, 3, 4), seeks=1, now=0.0)
+    p.collect(records(0, 1, 2, 3, 4), asked=0, seeks=1, now=0.0)
 
     assert [r.offset for r in p.buffer] == [0, 1, 2, 3, 4]
 
 
 def test_a_hole_inside_a_fetch_is_part_of_the_batch() -> None:
     p = planner(begin=2)
-    p.collect(records(2, 3, 7), 0, now=0.0)
+    p.collect(records(2, 3, 7), 2, 0, now=0.0)
 
     assert p.propose(VERSIONS, "boot", 9) == Plan(0, 8, VERSIONS, "boot", 9)
 
