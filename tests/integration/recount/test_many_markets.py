@@ -69,7 +69,7 @@ SIZES = st.integers(1, 25)
 
 
 @given(CHANCES, SIZES, st.lists(asked(), min_size=3, max_size=3))
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_small_market_is_answered_alike(
     found: Disagreements, chance: Random, size: int, questions: list[Asked]
 ) -> None:
