@@ -52,6 +52,8 @@ METRICS: Final = (
         grids=("bucket",),
         caveats=(
             "Distinct counts do not add up over buckets.",
+            "A class of which none is in use has a row of 0 models where one is available; a bucket in which no open "
+            "model is in use has no rows.",
             "available knows releases, not withdrawals; filters on traffic do not restrict it.",
             CATALOGUE,
         ),

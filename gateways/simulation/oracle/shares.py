@@ -184,7 +184,8 @@ def _active(frame: Frame, open_: Mask) -> dict[str, Any]:
         rows = []
         for time, name in enumerate(times.values):
             used = {value: int(count) for value, count in zip(key.values, counts[time * width :], strict=False)}
-            offered = _on_offer(frame, by, name)
+            # like any metric, none in a bucket without traffic of its population
+            offered = _on_offer(frame, by, name) if any(used.values()) else Counter[str]()
             rows += [
                 keyed(name, **{by: value}) | {"models": used.get(value, 0), "available": offered[value]}
                 for value in sorted({*offered, *(value for value, count in used.items() if count)})
@@ -194,7 +195,7 @@ def _active(frame: Frame, open_: Mask) -> dict[str, Any]:
         *found,
         reading="distinct models with open weights that have at least one attempt in the bucket (models), and those "
         "the catalogue had released before the end of the bucket and of the run (available); a class has a row if it "
-        "has either",
+        "has either, in buckets with any open model in use",
     )
 
 
