@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -131,6 +132,7 @@ async def run_case(
         say: told of every fault that was got over.
     """
     result, began = Result(case), time.monotonic()
+    shutil.rmtree(folder, ignore_errors=True)  # what an earlier failure kept
     system = await _start(case, broker, folder)
     try:
         await _play(case, system, cluster, result, say)
