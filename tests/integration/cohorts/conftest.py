@@ -43,7 +43,7 @@ class Engine:
         self._client.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     opened = Engine(str(tmp_path_factory.mktemp("cohorts") / "store"))
     yield opened
