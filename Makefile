@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # What needs no process of its own: two at a time.
-QUICK := tests/unit tests/property tests/model $(addprefix tests/integration/,reports recount market cohorts publishing)
+QUICK := tests/unit tests/property tests/model $(addprefix tests/integration/,reports recount market cohorts publishing clickhouse store)
 
 .PHONY: help setup demo test test-all lint types contracts bench faults faults-engine clean
 
