@@ -51,13 +51,22 @@ def answer(query: StoreQuery, metric: str, bucket: str = "1w") -> list[dict[str,
     Raises:
         UsageError: the metric is not published, or not on this calendar.
     """
+    check(metric, bucket)
+    source = SOURCES[metric]
+    rows = query(_sql(source, bucket), {"composition": source.composition}).to_pylist()
+    return [_row(source, row) for row in rows]
+
+
+def check(metric: str, bucket: str) -> None:
+    """Refuse what is not published.
+
+    Raises:
+        UsageError: as `answer`.
+    """
     if metric not in SOURCES:
         raise UsageError(f"{metric} is not published: use one of {', '.join(SOURCES)}")
     if bucket not in _BUCKETS:
         raise UsageError(f"--bucket {bucket} is not published: use 1d or 1w")
-    source = SOURCES[metric]
-    rows = query(_sql(source, bucket), {"composition": source.composition}).to_pylist()
-    return [_row(source, row) for row in rows]
 
 
 def _sql(source: Source, bucket: str) -> str:

@@ -1,5 +1,6 @@
 """Days are published once, when they are final, and strangers read nothing but what was published."""
 
+import json
 from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from support.stored_facts import DAY_MS, EPOCH, TODAY_MS, TOPIC, Row, span, write
 
+from tokentide.cli import report
 from tokentide.reports.publishing.answer import answer
 from tokentide.reports.publishing.publish import publish
 from tokentide.schemas.errors import UsageError
@@ -116,3 +118,20 @@ def test_without_account_hashes_the_rules_are_not_evaluated_and_it_says_so(store
 def test_what_is_not_published_is_refused(store: Store, metric: str, bucket: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         answer(store.query, metric, bucket)
+
+
+def test_report_publishes_and_shows_what_strangers_read(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(store, days=1)
+    store.close()
+    report.command(store=f"chdb://{tmp_path / 'store'}", publish=True, show="token-share-by-author", bucket="1d")
+    said = capsys.readouterr().out
+    assert "model: 2 shown, 2 in other (rules evaluated)" in said
+    rows = json.loads(said[said.index("[\n") :])
+    assert [row["author"] for row in rows] == ["anthropic", "openai", "other"]
+
+
+def test_report_without_a_wish_says_what_it_can_do() -> None:
+    with pytest.raises(UsageError, match="--publish"):
+        report.command()
