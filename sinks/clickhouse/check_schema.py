@@ -37,6 +37,7 @@ RECEIVING: Final = (
     "usage_topics",
     "usage_watermarks",
     "usage_audits",
+    "published_cells",
     "catalogue_models",
     "catalogue_categories",
     "catalogue_places",
