@@ -5,13 +5,13 @@ The rule is a table, categories.csv, made to be reviewed line by line; `basis` s
 content inside roleplay, machine learning inside science) or `ours`. Editing it is a new catalogue version.
 """
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from tokentide.schemas.errors import UserError
+from tokentide.schemas.ordered_table import read_table
 
 TABLE: Final = Path(__file__).with_name("categories.csv")
 COLUMNS: Final = ("prefix", "category", "bucket", "basis")
@@ -123,29 +123,10 @@ def load(path: Path = TABLE) -> CategoryMap:
     Raises:
         UserError: the file or a line in it is at fault; the message names both.
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as text:
-            return CategoryMap(_lines(path.name, text))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path.name}: cannot be read: {error}") from error
-
-
-def _lines(file: str, text: Iterable[str]) -> Iterator[Line]:
-    reader = csv.reader(text, strict=True)
-    if tuple(next(reader, ())) != COLUMNS:
-        raise UserError(f"{file} line 1: the columns must be {','.join(COLUMNS)}")
-    before = ""
-    for cells in reader:
-        line = _line(f"{file} line {reader.line_num}", cells)
-        if line.prefix <= before:
-            raise UserError(f"{file} line {reader.line_num} column prefix: {line.prefix} must come once, in order")
-        before = line.prefix
-        yield line
+    return CategoryMap(read_table(path, COLUMNS, _line))
 
 
 def _line(where: str, cells: list[str]) -> Line:
-    if len(cells) != len(COLUMNS):
-        raise UserError(f"{where}: {len(cells)} cells instead of {len(COLUMNS)}")
     line = Line(*cells)
     for column, words in (("category", CATEGORIES), ("bucket", BUCKETS), ("basis", BASES)):
         if getattr(line, column) not in words:

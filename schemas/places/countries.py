@@ -4,13 +4,13 @@ Sources: ISO 3166-1 for the codes, with XK (Kosovo) as in common use; UN M49 for
 Central America and Caribbean read as North America, and Taiwan under Asia.
 """
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from tokentide.schemas.errors import UserError
+from tokentide.schemas.ordered_table import read_table
 
 TABLE: Final = Path(__file__).with_name("countries.csv")
 COLUMNS: Final = ("code", "name", "continent")
@@ -56,29 +56,10 @@ def load(path: Path = TABLE) -> Countries:
     Raises:
         UserError: the file or a line in it is at fault; the message names both.
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as text:
-            return Countries(_lines(path.name, text))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path.name}: cannot be read: {error}") from error
-
-
-def _lines(file: str, text: Iterable[str]) -> Iterator[Country]:
-    reader = csv.reader(text, strict=True)
-    if tuple(next(reader, ())) != COLUMNS:
-        raise UserError(f"{file} line 1: the columns must be {','.join(COLUMNS)}")
-    before = ""
-    for cells in reader:
-        country = _country(f"{file} line {reader.line_num}", cells)
-        if country.code <= before:
-            raise UserError(f"{file} line {reader.line_num} column code: {country.code} must come once, in order")
-        before = country.code
-        yield country
+    return Countries(read_table(path, COLUMNS, _country))
 
 
 def _country(where: str, cells: list[str]) -> Country:
-    if len(cells) != len(COLUMNS):
-        raise UserError(f"{where}: {len(cells)} cells instead of {len(COLUMNS)}")
     country = Country(*cells)
     if not (len(country.code) == 2 and country.code.isascii() and country.code.isupper() and country.code.isalpha()):
         raise UserError(f"{where} column code: {country.code!r} is not two capitals")
