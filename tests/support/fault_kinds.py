@@ -35,6 +35,11 @@ NEW_PLAN_POINTS = ("commit", "decide", "bury", "write_facts", "write_rollups")
 INHERITED_POINTS = ("decide", "bury", "ask_boot", "ask_ledger", "write_facts", "read_facts", "write_rollups")
 
 
+def machine_is_busy() -> bool:
+    """Whether others use the machine too, so that times prove nothing."""
+    return os.getloadavg()[0] > _BUSY * (os.cpu_count() or 1)
+
+
 @dataclass
 class Stage:
     """A running case: what the faults act on and what they report.
@@ -61,7 +66,7 @@ class Stage:
 
     def timed(self, what: str, seconds: float, most_s: float) -> None:
         """Keep a measured time; what was too late fails the case after its check, unless others use the machine."""
-        busy = os.getloadavg()[0] > _BUSY * (os.cpu_count() or 1)
+        busy = machine_is_busy()
         self.times[f"{what} (busy machine)" if busy else what].append(round(seconds, 2))
         if seconds > most_s and not busy:
             self.late.append(f"{what} took {seconds:.1f} s, more than {most_s:g}")
