@@ -1,7 +1,7 @@
 """Closed 5-minute sums of one watch: what the detector sees of the traffic."""
 
 from dataclasses import dataclass, fields, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,9 +65,8 @@ class Cells:
             raise ValueError("cells must follow each other without a gap")
         members = (*self.members, *(name for name in newer.members if name not in self.members))
         old, new = self.over(members), newer.over(members)
-        joined = {name: _joined(value, getattr(new, name)) for name, value in old._arrays()}
-        missing = {name: None for name in _OPTIONAL if name not in joined or joined[name] is None}
-        return replace(old, **joined | missing)
+        joined: dict[str, Any] = {name: _joined(value, getattr(new, name)) for name, value in old._arrays()}
+        return replace(old, **joined)
 
     def over(self, members: tuple[str, ...]) -> Self:
         """Return the same cells with exactly these members, in this order; what others hold goes to `other`.
@@ -81,7 +80,7 @@ class Cells:
             to = name if name in members else OTHER
             if to in members:
                 move[at, members.index(to)] = 1.0
-        changed = {name: value @ move for name, value in self._arrays() if value.ndim > 1}
+        changed: dict[str, Any] = {name: value @ move for name, value in self._arrays() if value.ndim > 1}
         return replace(self, members=members, **changed)
 
     def folded(self, top: int) -> Self:
@@ -93,13 +92,10 @@ class Cells:
         kept = sorted(sorted(named, key=lambda at: -total[at])[:top])
         return self.over((*(self.members[at] for at in kept), OTHER))
 
-    def _arrays(self) -> list[tuple[str, NDArray[np.generic]]]:
+    def _arrays(self) -> list[tuple[str, Any]]:
         pairs = [(field.name, getattr(self, field.name)) for field in fields(self) if field.name != "members"]
         return [(name, value) for name, value in pairs if value is not None]
 
 
-_OPTIONAL = ("clustered_sq", "top_account", "cost")
-
-
-def _joined(old: NDArray[np.generic], new: NDArray[np.generic] | None) -> NDArray[np.generic] | None:
+def _joined(old: NDArray[Any], new: NDArray[Any] | None) -> NDArray[Any] | None:
     return None if new is None else np.concatenate([old, new])

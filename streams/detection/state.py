@@ -31,10 +31,10 @@ class Alert(_Model):
     driver: str
     track: str
     window_s: int
-    stepped_at: int
-    """When people were last told of a step: the opening or a later one."""
+    stands_since: int
+    """From when on the new level stands: the onset, of the last step if there was a second."""
     reference: dict[str, float] | None = None
-    """Where the members stand since (logit or logarithm); None until the window has settled."""
+    """How far each member stands from its baseline since (logit or logarithm); None until the window has settled."""
     calm: int = 0
     """Ticks in a row that look like the baseline."""
     told: float

@@ -1,0 +1,149 @@
+"""All that the past says about a watch: expectation and scales of its series, of its members and of the total."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+
+from tokentide.schemas.alert_rules import CELL_S, WINDOWS_S, Kind, Thresholds, Watch
+from tokentide.streams.detection.cells import OTHER, Cells, Floats
+from tokentide.streams.detection.expectation import Expectation, Spans, learn
+from tokentide.streams.detection.scale import Scale, learn_scale
+from tokentide.streams.detection.series import Series, own_volume, total_volume, watched
+from tokentide.streams.detection.state import WatchState
+
+REBUILD_S: Final = 3_600
+KEEP_S: Final = 57 * 86_400
+"""How much history a baseline looks at: eight weeks and a day."""
+_VOLUME_WINDOWS: Final = (900, 3_600, 7_200)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Expectation and scales of one series."""
+
+    expectation: Expectation
+    scales: Mapping[int, Scale]
+
+    @classmethod
+    def of(
+        cls, cells: Series, breaks: tuple[int, ...], excluded: Spans, windows: tuple[int, ...], rules: Thresholds
+    ) -> Self:
+        """Learn from the cells up to now."""
+        expectation, history = learn(cells, breaks, excluded)
+        long_enough = [each for each in windows if each // CELL_S * 2 <= len(cells.start)]
+        scales = {each: learn_scale(cells, history, each, expectation.level, rules) for each in long_enough}
+        return cls(expectation, scales)
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What is normal for a watch.
+
+    Attributes:
+        members: names, k, in the order of the arrays.
+        built: second it was built for.
+        since: first second of the history.
+        breaks, excluded: what it was built with.
+        watched: the series that are judged.
+        own: the members' own volumes.
+        total: their sum.
+        price: cost per unit of each member in the last seven days; None if unknown.
+        top_account: part of the member's amount its largest account makes in a cell; None if unknown.
+        first_seen: by member.
+    """
+
+    members: tuple[str, ...]
+    built: int
+    since: int
+    breaks: tuple[int, ...]
+    excluded: Spans
+    watched: Fit
+    own: Fit
+    total: Fit
+    price: Floats | None
+    top_account: Floats | None
+    first_seen: Mapping[str, int]
+
+    def stale(self, state: WatchState) -> bool:
+        """Tell whether the state has started anew since this was built."""
+        return self.breaks != state.breaks
+
+
+def build_baseline(watch: Watch, rules: Thresholds, cells: Cells, state: WatchState, now: int) -> Baseline | None:
+    """Return the baseline of a watch; None while there is too little history.
+
+    Args:
+        watch: what is watched.
+        rules: thresholds.
+        cells: history, at most KEEP_S of it is used; members are told apart as they come (fold them first).
+        state: gives breaks and spans to leave out, that of an open alert included.
+        now: cells that end later are not seen.
+    """
+    past = cells.part(now - KEEP_S, now)
+    seen = _from_first_traffic(past)
+    if seen is None or seen.end - int(seen.start[0]) < rules.minimum_history.total_seconds():
+        return None
+    seen = _told_apart(watch, seen)
+    excluded = [*state.excluded, *_open_span(state, now)]
+    series = watched(watch, seen)
+    volume = own_volume(seen)
+    total = total_volume(seen)
+    windows = _VOLUME_WINDOWS if watch.kind is Kind.VOLUME else WINDOWS_S
+    return Baseline(
+        members=seen.members,
+        built=now,
+        since=int(seen.start[0]),
+        breaks=state.breaks,
+        excluded=tuple(excluded),
+        watched=Fit.of(series, state.breaks, excluded, windows, rules),
+        own=Fit.of(volume, state.breaks, excluded, _VOLUME_WINDOWS, rules),
+        total=Fit.of(total, state.breaks, excluded, _VOLUME_WINDOWS, rules),
+        price=_price(seen),
+        top_account=_top_account(seen),
+        first_seen=_first_seen(past),
+    )
+
+
+def _told_apart(watch: Watch, cells: Cells) -> Cells:
+    """Return the largest members of the last week and `other`, which is always there to catch what is new."""
+    if watch.kind is not Kind.SHARE:
+        return cells
+    kept = _week(cells).folded(watch.top).members
+    return cells.over(kept if OTHER in kept else (*kept, OTHER))
+
+
+def _open_span(state: WatchState, now: int) -> list[tuple[int, int]]:
+    alert = state.alert
+    return [] if alert is None else [(alert.onset - alert.window_s, now)]
+
+
+def _from_first_traffic(cells: Cells) -> Cells | None:
+    busy = np.flatnonzero(cells.events.sum(axis=1) > 0)
+    return cells.part(int(cells.start[busy[0]]), cells.end) if busy.size else None
+
+
+def _week(cells: Cells) -> Cells:
+    return cells.part(cells.end - 7 * 86_400, cells.end)
+
+
+def _price(cells: Cells) -> Floats | None:
+    week = _week(cells)
+    return None if week.cost is None else _per_amount(week.cost, week)
+
+
+def _top_account(cells: Cells) -> Floats | None:
+    week = _week(cells)
+    return None if week.top_account is None else _per_amount(week.top_account, week)
+
+
+def _per_amount(values: Floats, week: Cells) -> Floats:
+    amount = week.amount.sum(axis=0)
+    return np.asarray(np.divide(values.sum(axis=0), amount, out=np.zeros_like(amount), where=amount > 0))
+
+
+def _first_seen(cells: Cells) -> dict[str, int]:
+    seen = cells.events > 0
+    first = seen.argmax(axis=0)
+    return {name: int(cells.start[first[at]]) for at, name in enumerate(cells.members) if seen[:, at].any()}
