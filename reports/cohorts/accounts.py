@@ -115,12 +115,12 @@ def observe(query: StoreQuery, until: date | None = None) -> Extent | None:
     )
 
 
-_QUIET: Final = timedelta(days=14)
+QUIET: Final = timedelta(days=14)
 """A key without events for longer than this before the store's newest day is taken to have ended."""
 
 
 def _span(row: Mapping[str, Any], first: date, newest: date, end: date) -> KeySpan:
-    ended = newest - row["last_day"] > _QUIET
+    ended = newest - row["last_day"] > QUIET
     # on the last day of a key it may have been replaced at noon
     own = min(end, row["last_day"]) if ended else end
-    return KeySpan(row["key"], row["first_day"], own, row["first_day"] - first > _QUIET, ended)
+    return KeySpan(row["key"], row["first_day"], own, row["first_day"] - first > QUIET, ended)

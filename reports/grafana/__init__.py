@@ -1,0 +1,1 @@
+"""Grafana dashboards and alert rules, written from the metric registry as plain JSON."""

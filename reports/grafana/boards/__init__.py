@@ -1,0 +1,1 @@
+"""The boards, one file each: which figures, in which order, drawn how."""
