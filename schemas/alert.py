@@ -121,7 +121,7 @@ class AlertEvent(BaseModel):
     @property
     def alert_id(self) -> str:
         """Return the name of the alert: the same for all its changes, whoever decided them."""
-        return _digest(self.watch, self.opened_at.isoformat())
+        return name_alert(self.watch, self.opened_at)
 
     @property
     def change_id(self) -> str:
@@ -141,6 +141,11 @@ class AlertEvent(BaseModel):
     def from_message(cls, value: bytes) -> Self:
         """Return the change a record of the alerts topic holds."""
         return cls.model_validate_json(value)
+
+
+def name_alert(watch: str, opened_at: datetime) -> str:
+    """Return the name of the alert of a watch that opened at a time (UTC)."""
+    return _digest(watch, opened_at.isoformat())
 
 
 def _digest(*parts: str) -> str:

@@ -1,12 +1,15 @@
 """What all partition loops of a worker share: the store, the rules, the threads, the counts."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
 from faust.types import TP
 
+from tokentide.schemas.dead_letter import DeadLetter
 from tokentide.sinks.clickhouse.writer import Writer
 from tokentide.sinks.dead_letters import DeadLetterSink
 from tokentide.streams.faults import FaultPoint, never
@@ -17,10 +20,16 @@ from tokentide.streams.transforms.settle import Settler
 
 @dataclass(slots=True)
 class Tally:
-    """What this worker has done since it started: bytes fetched, messages settled."""
+    """What this worker has done since it started: bytes fetched, messages settled, dead letters by reason."""
 
     taken_bytes: int = 0
     settled: int = 0
+    dead: Counter[str] = field(default_factory=Counter)
+
+    def settle(self, messages: int, dead: Iterable[DeadLetter]) -> None:
+        """Count a batch that is written."""
+        self.settled += messages
+        self.dead.update(letter.reason.value for letter in dead)
 
 
 @dataclass(slots=True)

@@ -225,7 +225,7 @@ class PartitionLoop:
         await self._in_thread(self._known.learn, work.settled, work.facts)
         self._planner.written()
         self.confirmed = self._planner.start
-        self._desk.tally.settled += len(work.records)
+        self._desk.tally.settle(len(work.records), work.settled.dead)
         if work.settled.trip is not None:
             raise StoppedPartitionError(work.settled.trip.why)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+from tokentide.schemas.alert_columns import ALERT_COLUMNS
 from tokentide.schemas.columns import FACT_COLUMNS
 from tokentide.schemas.errors import UserError
 from tokentide.schemas.rollup_columns import LEDGER_COLUMNS, RECEIVED_DAY, ROLLUP_COLUMNS
@@ -28,6 +29,7 @@ DECLARED: Final[dict[str, Sequence[Declared]]] = {
     "usage_rollups_in": ROLLUP_COLUMNS,
     **{level.table: level.shape.columns for level in LEVELS},
     "usage_batches": (RECEIVED_DAY, *LEDGER_COLUMNS),
+    "alert_events": ALERT_COLUMNS,
 }
 """Tables whose columns derive from the declared schemas."""
 
@@ -38,6 +40,13 @@ RECEIVING: Final = (
     "usage_watermarks",
     "usage_audits",
     "published_cells",
+    "alert_cells",
+    "alert_events",
+    "alert_state",
+    "alert_limits",
+    "alert_actions",
+    "alert_deliveries",
+    "alert_early",
     "catalogue_models",
     "catalogue_categories",
     "catalogue_places",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from tokentide.schemas.alert_columns import ALERT_COLUMNS
 from tokentide.schemas.columns import FACT_COLUMNS, Column
 from tokentide.schemas.errors import UserError
 from tokentide.schemas.rollup import Family
@@ -90,6 +91,7 @@ def _values(layout: Layout) -> dict[str, str]:
         "add_rollup_columns": _added((column.name, column.definition) for column in ROLLUP_COLUMNS),
         "ledger_columns": _lines(_packed(column) for column in ledger),
         "ledger_names": _names(ledger),
+        "alert_columns": _lines(column.definition for column in ALERT_COLUMNS),
         **_level_values("", SHAPES[Family.MODEL]),
         **{
             name: value
