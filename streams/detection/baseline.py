@@ -1,19 +1,23 @@
 """All that the past says about a watch: expectation and scales of its series, of its members and of the total."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
 
 from tokentide.schemas.alert_rules import CELL_S, WINDOWS_S, Kind, Thresholds, Watch
 from tokentide.streams.detection.cells import OTHER, Cells, Floats
-from tokentide.streams.detection.expectation import Expectation, Spans, learn
+from tokentide.streams.detection.expectation import Expectation, Spans, learn, refresh
 from tokentide.streams.detection.scale import Scale, learn_scale
-from tokentide.streams.detection.series import Series, own_volume, total_volume, watched
+from tokentide.streams.detection.series import Series, own_volume, total_volume, watched, with_one
 from tokentide.streams.detection.state import WatchState
 
 REBUILD_S: Final = 3_600
+"""How often the levels are due."""
+RELEARN_S: Final = 86_400
+"""How often shapes and scales are."""
+_LEVEL_S: Final = 8 * 86_400
 KEEP_S: Final = 57 * 86_400
 """How much history a baseline looks at: eight weeks and a day."""
 _VOLUME_WINDOWS: Final = (900, 3_600, 7_200)
@@ -36,6 +40,11 @@ class Fit:
         scales = {each: learn_scale(cells, history, each, expectation.level, rules) for each in long_enough}
         return cls(expectation, scales)
 
+    def refreshed(self, cells: Series, breaks: tuple[int, ...], excluded: Spans) -> Self:
+        """Return the same scales around the level of now."""
+        series = with_one(cells, self.expectation.one)
+        return replace(self, expectation=refresh(self.expectation, series, breaks, excluded))
+
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
@@ -43,7 +52,8 @@ class Baseline:
 
     Attributes:
         members: names, k, in the order of the arrays.
-        built: second it was built for.
+        built: second its levels are of.
+        learned: second its shapes and scales are of.
         since: first second of the history.
         breaks, excluded: what it was built with.
         watched: the series that are judged.
@@ -56,6 +66,7 @@ class Baseline:
 
     members: tuple[str, ...]
     built: int
+    learned: int
     since: int
     breaks: tuple[int, ...]
     excluded: Spans
@@ -69,6 +80,29 @@ class Baseline:
     def stale(self, state: WatchState) -> bool:
         """Tell whether the state has started anew since this was built."""
         return self.breaks != state.breaks
+
+
+def baseline_for(
+    watch: Watch, rules: Thresholds, cells: Cells, state: WatchState, now: int, before: Baseline | None
+) -> Baseline | None:
+    """Return the baseline for now: new levels every time (hourly is enough), new shapes and scales once a day.
+
+    Args:
+        watch, rules, cells, state, now: see `build_baseline`.
+        before: the last one.
+    """
+    if before is None or before.stale(state) or now - before.learned >= RELEARN_S:
+        return build_baseline(watch, rules, cells, state, now)
+    week = cells.part(max(now - _LEVEL_S, before.since), now).over(before.members)
+    excluded = (*state.excluded, *_open_span(state, now))
+    return replace(
+        before,
+        built=now,
+        excluded=excluded,
+        watched=before.watched.refreshed(watched(watch, week), state.breaks, excluded),
+        own=before.own.refreshed(own_volume(week), state.breaks, excluded),
+        total=before.total.refreshed(total_volume(week), state.breaks, excluded),
+    )
 
 
 def build_baseline(watch: Watch, rules: Thresholds, cells: Cells, state: WatchState, now: int) -> Baseline | None:
@@ -94,6 +128,7 @@ def build_baseline(watch: Watch, rules: Thresholds, cells: Cells, state: WatchSt
     return Baseline(
         members=seen.members,
         built=now,
+        learned=now,
         since=int(seen.start[0]),
         breaks=state.breaks,
         excluded=tuple(excluded),

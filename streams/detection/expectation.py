@@ -98,9 +98,7 @@ def learn(cells: Series, breaks: Sequence[int], excluded: Spans) -> tuple[Expect
     """
     hours = _full_hours(cells)
     ends = hours.start + HOUR_S
-    taught = _outside(hours.start, ends, excluded) & ~hours.late & (hours.under[:, 0] > 0)
-    taught &= ~_across(hours.start, ends, breaks)
-    linked = np.where(taught[:, None], hours.linked, np.nan)
+    linked = _taught(hours, breaks, excluded)
     weeks = ((ends[-1] - ends) // WEEK_S).astype(np.int64)
     rough = linked - _centred(linked, hours.start, breaks)
     detail = _best_detail(hours.start, rough, weeks)
@@ -114,6 +112,34 @@ def learn(cells: Series, breaks: Sequence[int], excluded: Spans) -> tuple[Expect
     history = History(levels[at], shapes, week, _usable(cells, breaks, excluded), detail)
     level, trust = now
     return Expectation(level, by_cell(table), cells.one, trust), history
+
+
+def refresh(before: Expectation, cells: Series, breaks: Sequence[int], excluded: Spans) -> Expectation:
+    """Return the expectation with the level of now and the shape it had.
+
+    Args:
+        before: gives the shape.
+        cells: the last eight days or more.
+        breaks, excluded: see `learn`.
+    """
+    hours = _full_hours(cells)
+    ends = hours.start + HOUR_S
+    linked = _taught(hours, breaks, excluded)
+    flat = linked - _by_hour(before.shape)[hour_of_week(hours.start)]
+    level, trust = _level_now(cells, flat, ends, before.shape, breaks)
+    return replace(before, level=level, trust=trust)
+
+
+def _taught(hours: Series, breaks: Sequence[int], excluded: Spans) -> Floats:
+    """Return the linked values of hours, NaN where one teaches nothing."""
+    ends = hours.start + HOUR_S
+    taught = _outside(hours.start, ends, excluded) & ~hours.late & (hours.under[:, 0] > 0)
+    taught &= ~_across(hours.start, ends, breaks)
+    return np.where(taught[:, None], hours.linked, np.nan)
+
+
+def _by_hour(shape: Floats) -> Floats:
+    return np.asarray(shape.reshape(WEEK_HOURS, -1, shape.shape[1]).mean(axis=1))
 
 
 def _full_hours(cells: Series) -> Series:
