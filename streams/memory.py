@@ -5,6 +5,7 @@ from typing import Final
 from tokentide.schemas.position import Partition
 from tokentide.schemas.settings import Settings
 from tokentide.sinks.clickhouse.writer import Writer
+from tokentide.streams.planner import memory_holds
 from tokentide.streams.transforms.caps import DimensionCaps
 from tokentide.streams.transforms.deduplicate import DuplicateWindow
 from tokentide.streams.transforms.settle import Known
@@ -24,16 +25,17 @@ class MemoryKeeper:
         self._settings = settings
         self._kept: dict[Partition, tuple[int, Known]] = {}
 
-    def recall(self, partition: Partition, start: int, capacity: int | None) -> Known:
+    def recall(self, partition: Partition, start: int, ledger_end: int | None, capacity: int | None) -> Known:
         """Return what was accepted before `start`.
 
         Args:
             partition: whose memory.
             start: nothing at or beyond this offset is remembered.
+            ledger_end: where the store's ledger ends.
             capacity: the window of an inherited plan; None chooses one.
         """
         upto, known = self._kept.pop(partition, (-1, None))
-        if known is not None and upto == start and capacity in (None, known.window.capacity):
+        if known is not None and memory_holds(upto, start, ledger_end) and capacity in (None, known.window.capacity):
             return known
         return self._read(partition, start, capacity or self._capacity(partition))
 

@@ -174,7 +174,8 @@ class PartitionLoop:
         _require_known(start.plan, self._desk.settler.catalogue.known_versions)
         self._planner = Planner.assigned(start, log, self._limits, ledger_end)
         window = start.plan.window if start.plan is not None else None
-        self._known = await self._persist(self._desk.memories.recall, self._where, self._planner.start, window)
+        recall = self._desk.memories.recall
+        self._known = await self._persist(recall, self._where, self._planner.start, ledger_end, window)
         self.confirmed = self._planner.start
         if self._planner.needs_seek(commit):
             await self._seek(self._planner.seeks())

@@ -89,6 +89,15 @@ def choose_start(epoch: str, commit: Commit | None, ledger_end: int | None, log:
     return Commit(settled, epoch, plan, by_hand)
 
 
+def memory_holds(upto: int, start: int, ledger_end: int | None) -> bool:
+    """Whether a memory kept up to an offset is still what facts before `start` say.
+
+    Not where the batch after it begins elsewhere, nor where the ledger ends elsewhere: a store that lost its
+    newest batches (power loss) lost their facts too, and what repeats them is no duplicate.
+    """
+    return upto == start == ledger_end
+
+
 def _unrecorded_start(commit: Commit | None, log: LogRange) -> int:
     """Without a ledger: an offset somebody set by hand counts, ours only if nothing before it is left."""
     if commit is None:

@@ -43,12 +43,13 @@ class Faults(Crew):
                 self.kill(worker)
 
     def expire_log(self) -> None:
-        """Retention: mostly what is settled, else what nobody read; a batch under way only if its writer is dead."""
+        """Retention: mostly what is settled, else what nobody read; never what a worker may hold (not covered)."""
         settled = self.store.ledger_end() or 0
         upto = self.rng.randrange(self.log.begin, self.log.end + 1)
         commit = self.group.read()
         planned = self.group.in_flight or (commit is not None and commit.plan is not None)
-        if self.rng.random() < 0.7 or (planned and (self.workers or self.store.inserts)):
+        held = any(worker.position > settled for worker in self.workers)
+        if self.rng.random() < 0.7 or held or (planned and (self.workers or self.store.inserts)):
             upto = min(upto, settled)
         if upto > settled:
             self.meet("log lost what was not settled")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from model.decision import HERE, Decision, Memory, decide
 from model.group import FencedError, Request, UnknownOutcomeError
 from model.log import Message
-from model.store import Fact, LedgerRow, Part, StaleBootError, StoreDownError, Token, levels_of
+from model.store import Fact, LedgerMismatchError, LedgerRow, Part, StaleBootError, StoreDownError, Token, levels_of
 
 from tokentide.streams import planner as planner_code
 from tokentide.streams import settlement as settlement_code
@@ -108,7 +108,7 @@ class Worker:
         except UnknownOutcomeError:
             self.loop = None
             self.world.unknown_outcome(self)
-        except (LostMembershipError, LedgerBehindError) as error:
+        except (LostMembershipError, LedgerBehindError, LedgerMismatchError) as error:
             self.world.note(f"{self.name} exits 70: {type(error).__name__}")
             if isinstance(error, LedgerBehindError):
                 self.world.meet("ledger went back under a live worker")
@@ -150,7 +150,7 @@ class Worker:
         log = yield from self._ask(world.log_range)
         start = planner_code.choose_start(HERE.epoch, commit, ledger_end, log)
         planner = Planner.assigned(start, log, LIMITS, ledger_end)
-        memory = yield from self._persist(lambda: self._recall(planner))
+        memory = yield from self._persist(lambda: self._recall(planner, ledger_end))
         world.began(self, start)
         try:
             if planner.needs_seek(commit):
@@ -275,10 +275,11 @@ class Worker:
         while not earlier.ready:
             yield self.world.tick()
 
-    def _recall(self, planner: Planner) -> Memory:
+    def _recall(self, planner: Planner, ledger_end: int | None) -> Memory:
         (upto, memory), self.kept = self.kept or (-1, None), None
         planned = planner.plan.window if planner.plan is not None else None
-        if memory is not None and upto == planner.start and planned in (None, memory.capacity):
+        holds = planner_code.memory_holds(upto, planner.start, ledger_end)
+        if memory is not None and holds and planned in (None, memory.capacity):
             return memory
         restored = Memory(planned or self.capacity)
         for event, payload in self.world.store.accepted_before(planner.start, restored.capacity):

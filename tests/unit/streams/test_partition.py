@@ -153,7 +153,7 @@ class Memory:
         self.kept: int | None = None
         self.asked: list[int | None] = []
 
-    def recall(self, partition: Partition, start: int, capacity: int | None) -> "Memory":
+    def recall(self, partition: Partition, start: int, ledger_end: int | None, capacity: int | None) -> "Memory":
         self.asked.append(capacity)
         return self
 
