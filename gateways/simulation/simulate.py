@@ -90,15 +90,16 @@ class Simulation:
 
     Args:
         order: what to simulate.
+        market: the scenario to draw it from; None for the order's own.
 
     Raises:
         UsageError: the order cannot be met.
     """
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, market: Scenario | None = None) -> None:
         order.check()
         self.order = order
-        self.scenario: Scenario = scenario(order.scenario, order.events, order.anchor)
+        self.scenario: Scenario = market or scenario(order.scenario, order.events, order.anchor)
         random = np.random.Generator(np.random.PCG64(order.seed))
         self.people = People(self.scenario.models, self.scenario.retention, random)
         rules = Rules(order.label_rate, self.scenario.labels_from_s, self.scenario.tools_from_s, self.scenario.shifts)

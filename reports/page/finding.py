@@ -40,7 +40,8 @@ def _over_time(figure: Figure, table: Table, keys: list[str], values: Values) ->
     buckets = sorted({row["bucket"] for row in table})
     last = _last_final(table, buckets)
     now = {row[keys[0]]: row[column] or 0 for row in table if row["bucket"] == last}
-    then = {row[keys[0]]: row[column] or 0 for row in table if row["bucket"] == buckets[0]}
+    first = _first_full(buckets)
+    then = {row[keys[0]]: row[column] or 0 for row in table if row["bucket"] == first}
     said = f"{_day(last)}: {_listed(now, kind)}."
     if len(buckets) < _NAMED or kind != "share":
         return said
@@ -50,23 +51,23 @@ def _over_time(figure: Figure, table: Table, keys: list[str], values: Values) ->
     most = max(sorted(changes), key=lambda name: abs(changes[name]))
     direction = "up" if changes[most] >= 0 else "down"
     moved = f"{written(then.get(most, 0), kind)} to {written(now.get(most, 0), kind)}"
-    return f"{said} Since {_day(buckets[0])}, {most} went {direction} from {moved}."
+    return f"{said} Since {_day(first)}, {most} went {direction} from {moved}."
 
 
 def _lines(figure: Figure, table: Table, keys: list[str], values: Values) -> str:
     """Say each line's first and last value."""
     buckets = sorted({row["bucket"] for row in table})
-    last = _last_final(table, buckets)
+    first, last = _first_full(buckets), _last_final(table, buckets)
     parts = []
     for value in values[: len(figure.values)]:
         for name in _groups(table, keys):
             path = {row["bucket"]: row[value["column"]] for row in table if not keys or row[keys[0]] == name}
-            known = [bucket for bucket in buckets if bucket <= last and path.get(bucket) is not None]
+            known = [bucket for bucket in buckets if first <= bucket <= last and path.get(bucket) is not None]
             if known:
                 label = f"{name}" if keys else value["label"]
-                first, latest = (written(path[bucket], value["kind"]) for bucket in (known[0], known[-1]))
-                parts.append(f"{label} from {first} to {latest}")
-    return f"{_day(buckets[0])} to {_day(last)}: {'; '.join(parts[:4])}." if parts else ""
+                before, latest = (written(path[bucket], value["kind"]) for bucket in (known[0], known[-1]))
+                parts.append(f"{label} from {before} to {latest}")
+    return f"{_day(first)} to {_day(last)}: {'; '.join(parts[:4])}." if parts else ""
 
 
 def _ranked(figure: Figure, table: Table, keys: list[str], values: Values) -> str:
@@ -135,6 +136,11 @@ def _last_final(table: Table, buckets: Sequence[str]) -> str:
     if final:
         return str(max(final))
     return buckets[-2] if len(buckets) > 1 else buckets[-1]
+
+
+def _first_full(buckets: Sequence[str]) -> str:
+    """Return the first bucket that is surely whole: a period or a store may begin in the middle of one."""
+    return buckets[1] if len(buckets) > _NAMED else buckets[0]
 
 
 def _groups(table: Table, keys: Sequence[str]) -> list[Any]:

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 TICK_S: Final = 2.0
 """How often the store is asked whether anything changed, while somebody looks."""
 
+_LOOK_S: Final = 0.1
 T = TypeVar("T")
 
 
@@ -72,6 +73,16 @@ class Keeper:
                 await board.wait(TICK_S)
         finally:
             self.leave(board)
+
+    async def payload(self, board: Board, figure: Figure) -> dict[str, Any]:
+        """Return a figure's payload, no older than its readers would have it; for one who joined."""
+        began = monotonic()
+        while True:
+            cell = board.cells.get(figure.id)
+            looked = self._looked_at >= began - TICK_S
+            if cell and looked and (cell.asked_of == self._held or began - cell.asked_at < figure.every_s):
+                return cell.payload
+            await board.wait(_LOOK_S)
 
     async def run(self) -> None:
         """Keep the boards fresh until cancelled."""

@@ -74,13 +74,11 @@ class Pages:
 
     async def figure(self, request: web.Request) -> web.Response:
         """One figure's answer as JSON, from the board all readers share."""
-        name = request.match_info["figure"]
-        if name not in {figure.id for figure in FIGURES}:
+        figure = next((one for one in FIGURES if one.id == request.match_info["figure"]), None)
+        if figure is None:
             raise web.HTTPNotFound
         async with self._reading(request) as board:
-            while name not in board.cells:
-                await board.wait(_BEAT_S)
-            return web.json_response(board.cells[name].payload)
+            return web.json_response(await self._keeper.payload(board, figure))
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: each figure whole, then what changes of it."""

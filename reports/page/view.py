@@ -72,8 +72,9 @@ def look(range_id: str, unit: str, extent: Extent) -> View:
     check_unit(unit)
     chosen = RANGES[range_id]
     history_s = extent.end_s - extent.first_s if extent.n else 0
-    if chosen.length_s is None:
-        return View(range_id, None, None, fitting(history_s), unit, history_s)
+    if chosen.length_s is None or not extent.n:
+        bucket = chosen.bucket if chosen.length_s else fitting(history_s)
+        return View(range_id, None, None, bucket, unit, history_s)
     start_s = _begin(extent.end_s - chosen.length_s, chosen.bucket)
     return View(range_id, max(0, start_s), None, chosen.bucket, unit, history_s)
 

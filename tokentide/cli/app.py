@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "send": "publish one event",
     "metrics": "list metric ids with definitions, units and figures of the study",
     "query": "answer a metric from the store",
+    "live": "broker, worker, engine, a simulated market and the live page, in one process",
     "serve": "the live page over a store",
     "report": "the figures of a period as one file; publish what may be shown to strangers",
     "audit": "check the promise: everything received is accounted for, facts equal rollups",

@@ -226,8 +226,12 @@ function scatter(figure, payload, theme, width) {
   ]);
   const names = rows.map((row) => (all ? named(row[key]) : named(row[key]).split("/").pop()));
   const sides = placed(pixels, names, all ? rows.length : width < 500 ? 6 : 14, room);
+  const decades = (column) => {
+    const logs = rows.map((row) => Math.log10(row[column]));
+    return Math.max(...logs) - Math.min(...logs);
+  };
   const axis = (value, title) => ({
-    ...valueAxis(theme, (one) => onAxis(one, value.kind), { type: "log" }),
+    ...valueAxis(theme, (one) => onAxis(one, value.kind), { type: "log", logBase: decades(value.column) < 1.5 ? 2 : 10 }),
     axisLabel: { color: theme.faint, fontSize: 11, formatter: (one) => onAxis(one, value.kind), showMinLabel: false, showMaxLabel: false },
     name: title,
     nameLocation: "middle",
