@@ -59,7 +59,7 @@ def retention(asked: Asked, period: Period) -> str:
     return (
         f"SELECT if(grp = '', '{NONE}', grp) AS grp, {_start(period)} AS cohort, offset, accounts, n, active, "
         f"active / n AS retention FROM (\n{counted}\n) AS each "
-        f"WHERE each.n > 0 AND each.cohort >= {period.sql(_FIRST)}"
+        f"WHERE each.n > 0 AND {_start(period)} >= {_FIRST}"
     )
 
 
