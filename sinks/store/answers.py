@@ -6,10 +6,12 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from tokentide.sinks.store.blocks import BlockEncoder
 from tokentide.sinks.store.compression import Encoder, encoder
 from tokentide.sinks.store.engine import Engine
 from tokentide.sinks.store.errors import StoreError, new_tag, tail
 from tokentide.sinks.store.lease import Lease
+from tokentide.sinks.store.native import revised
 from tokentide.sinks.store.request import Request
 
 SERVER: Final = "tokentide"
@@ -72,7 +74,9 @@ class Answer:
         self._engine = engine
         self._http = http
         self._tag = new_tag()
-        self._encoder: Encoder = encoder(request.encoding)
+        # The engine's blocks are whole in every chunk, so each can be given the client's revision.
+        self._revise = revised if fmt == "Native" and request.revision else None
+        self._encoder: Encoder = BlockEncoder(request.frames) if request.frames else encoder(request.encoding)
         self._response: web.StreamResponse | None = None
         self._held = bytearray()
         self._hold = _HELD_MAX if request.waits else 0
@@ -83,7 +87,7 @@ class Answer:
         }
         if fmt is not None:
             headers["X-ClickHouse-Format"] = fmt
-        if request.encoding:
+        if request.encoding and not request.frames:
             headers["Content-Encoding"] = request.encoding
         self.headers = headers
 
@@ -123,12 +127,13 @@ class Answer:
         self.headers["X-ClickHouse-Summary"] = summary(
             read_rows=result.storage_rows_read(), read_bytes=result.storage_bytes_read()
         )
+        data = memoryview(b"") if not result.size() else result.get_memview().view()
+        if self._revise is not None:
+            data = memoryview(await lease.step(self._revise, bytes(data)))
         await lease.release()
         self._hold = 0
-        if result.size():
-            view = result.get_memview().view()
-            for start in range(0, len(view), _PIECE):
-                await self._send(self._encoder.feed(view[start : start + _PIECE]))
+        for start in range(0, len(data), _PIECE):
+            await self._send(self._encoder.feed(data[start : start + _PIECE]))
         await self.finish(b"")
 
     async def finish(self, last: bytes) -> None:
@@ -149,7 +154,9 @@ class Answer:
 
     def _next(self, chunks: Generator[bytes, None, None]) -> bytes | None:
         chunk = next(chunks, None)
-        return None if chunk is None else self._encoder.feed(chunk)
+        if chunk is None:
+            return None
+        return self._encoder.feed(chunk if self._revise is None else self._revise(chunk))
 
     async def _send(self, data: bytes | memoryview) -> None:
         if not data or len(self._held) + len(data) < self._hold:

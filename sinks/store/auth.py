@@ -25,18 +25,25 @@ class Login:
         """Raise StoreError unless the request comes from this account.
 
         Without a password a web page could reach the store through its reader's browser, so
-        requests that a browser marks with their origin are refused.
+        requests that a browser marks with their origin are refused, and so are those that name
+        this machine by anything but a loopback address: a page may have its own name point here.
         """
         user, password = request.credentials
         known = hmac.compare_digest(user.encode(), self.user.encode())
         matches = hmac.compare_digest(password.encode(), self.password.encode())
-        foreign = not self.password and "Origin" in request.headers
+        foreign = not self.password and ("Origin" in request.headers or not _names_loopback(request))
         if not (known and matches) or foreign:
             raise StoreError(
                 516,
                 "AUTHENTICATION_FAILED",
                 f"{user}: Authentication failed: password is incorrect, or there is no user with such name.",
             )
+
+
+def _names_loopback(request: Request) -> bool:
+    host = request.headers.get("Host", "localhost")
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
+    return is_loopback(name.strip("[]") or host)
 
 
 def is_loopback(host: str) -> bool:
@@ -47,6 +54,16 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def check_readers(host: str, login: Login, writers: Login) -> None:
+    """Raise UsageError if readers would be strangers without a password, or would know the writers' password."""
+    if not login.password and not is_loopback(host):
+        raise UsageError(
+            f"--read-only-listen {host}: readers on other machines need a password (TOKENTIDE_STORE_READER_PASSWORD)"
+        )
+    if login.password and login.password == writers.password:
+        raise UsageError("TOKENTIDE_STORE_READER_PASSWORD: must differ from the password of those who write")
 
 
 def check_exposure(host: str, login: Login, *, readonly: bool) -> None:

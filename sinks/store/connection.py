@@ -4,7 +4,8 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tokentide.sinks.store.errors import StoreError, from_engine
+from tokentide.sinks.store.errors import StoreError, from_engine, syntax
+from tokentide.sinks.store.grants import READERS, Limits
 from tokentide.sinks.store.statement import Statement
 
 _QUOTED: Final = str.maketrans({"\\": "\\\\", "'": "\\'"})
@@ -43,8 +44,11 @@ class Connection:
 
     def classify(self, sql: str) -> str:
         """Return the class the engine's parser gives the statement."""
-        found: str = self._handle.classify_query(sql)["query_class"].name
-        return found
+        found = self._handle.classify_query(sql)
+        if found["statement_count"] > 1:
+            raise syntax("Multi-statements are not allowed")
+        name: str = found["query_class"].name
+        return name
 
     def run(self, sql: str, fmt: str = "TabSeparated", params: Mapping[str, str] | None = None) -> Any:
         """Run sql to its end and return the engine's result, which owns the bytes."""
@@ -114,6 +118,20 @@ class Connection:
         """Set query parameters for an insert, which takes none along."""
         if params:
             self.run("SET " + ", ".join(f"param_{name} = {quoted(value)}" for name, value in params.items()))
+
+    def restrict(self, limits: Limits, *, gives_up_writing: bool) -> None:
+        """Give up every right but a reader's, for good: the profile's constraints and readonly=2 see to it.
+
+        Args:
+            limits: of each query.
+            gives_up_writing: the connection has the role of writers.
+        """
+        if gives_up_writing:
+            self.run("SET ROLE NONE")
+            self.run(f"SET profile = {quoted(READERS)}")
+        wanted = ", ".join(f"{name} = {value}" for name, value in limits.settings().items())
+        self.run(f"SET {wanted}, readonly = 2")
+        self._base |= {name: str(value) for name, value in limits.settings().items()}
 
     def _note_base(self, names: Sequence[str]) -> None:
         if names:

@@ -40,12 +40,14 @@ class Engine:
         version: the engine's.
         timezone: the engine's.
         table_functions: lower-case names of all it knows.
-        limits: of each query, if it was opened for readers only.
+        readonly: it was opened for readers only.
+        limits: of readers; None if there are none.
     """
 
     def __init__(self, path: Path, store: Store, first: Connection, private: Path, limits: Limits | None) -> None:
         self.path = path
         self.boot = store.boot
+        self.readonly = store.readonly
         self.limits = limits
         self.version, self.timezone = first.text("SELECT version(), timezone()").rstrip("\n").split("\t")
         names = first.text("SELECT lower(name) FROM system.table_functions")
@@ -60,6 +62,13 @@ class Engine:
     def connect(self) -> Connection:
         """Open a private connection."""
         return Connection(_handle(str(self.path)))
+
+    def connect_reader(self) -> Connection:
+        """Open a private connection that has given up all rights but a reader's."""
+        connection = self.connect()
+        if self.limits is not None:
+            connection.restrict(self.limits, gives_up_writing=not self.readonly)
+        return connection
 
     async def run(self, function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
         """Run a blocking call of a request beside the event loop."""
@@ -101,13 +110,19 @@ def comment(marker: str) -> str:
 
 
 def open_engine(
-    path: Path, *, limits: Limits | None = None, memory_bytes: int | None = None, fsync: bool = False
+    path: Path,
+    *,
+    limits: Limits | None = None,
+    readonly: bool = False,
+    memory_bytes: int | None = None,
+    fsync: bool = False,
 ) -> Engine:
     """Open the engine at path, repaired and with the current schema.
 
     Args:
         path: the engine's folder; made if missing, unless for readers.
-        limits: open for readers only, each query within these; None to read and write.
+        limits: of readers; None if there will be none.
+        readonly: open for readers only.
         memory_bytes: most memory of the engine.
         fsync: wait for the disk on every insert.
 
@@ -117,15 +132,15 @@ def open_engine(
     path = path.resolve()
     memory = memory_bytes or memory_default()
     folder = EngineFolder(path)
-    folder.prepare(readonly=limits is not None)
-    if limits is not None:
+    folder.prepare(readonly=readonly)
+    if readonly:
         open_store(f"chdb://{path}", memory_bytes=memory).close()
     private = Path(tempfile.mkdtemp(prefix="tokentide-store-"))
-    config = write_configuration(private, memory, limits)
+    config = write_configuration(private, memory, limits, readonly=readonly)
     try:
-        first = Connection(_handle(f"{path}?config-file={config}{'&mode=ro' if limits else ''}"))
-        per_query = memory if limits is None else min(memory, limits.memory_bytes)
-        options = Options(per_query, fsync=fsync, readonly=limits is not None, readers=2)
+        first = Connection(_handle(f"{path}?config-file={config}{'&mode=ro' if readonly else ''}"))
+        per_query = min(memory, limits.memory_bytes) if limits is not None and readonly else memory
+        options = Options(per_query, fsync=fsync, readonly=readonly, readers=2)
         address = EmbeddedAddress(path)
         store = Store(address, connect(address, per_query, readonly=options.readonly), options, folder=folder)
         _prepare(store, folder)

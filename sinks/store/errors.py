@@ -16,6 +16,8 @@ _STATUS: Final = {
     117: 400,
     159: 408,
     164: 403,
+    202: 503,
+    497: 403,
     516: 403,
 }
 TAG_LENGTH: Final = 16
@@ -53,6 +55,9 @@ def from_engine(error: BaseException) -> StoreError:
     if found is None:
         return StoreError(1002, "UNKNOWN_EXCEPTION", message.strip() or type(error).__name__)
     text = message[found.end() :].strip()
+    if found[1] == "497" and "READ ON FILE" in text:
+        # The database `default` of an embedded engine looks for a file when it has no table of the name.
+        return StoreError(60, "UNKNOWN_TABLE", "A table that the query names does not exist")
     name = _NAME.search(text)
     if name is None:
         return StoreError(int(found[1]), "UNKNOWN_EXCEPTION", text)

@@ -1,5 +1,6 @@
 """From request to answer: check, lease a connection, prepare it, run the statement."""
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -8,17 +9,21 @@ from typing import Final
 
 from aiohttp import web
 
-from tokentide.sinks.store import refusals
+from tokentide.sinks.store import readers, refusals
 from tokentide.sinks.store.answers import Answer, common_headers, failure, summary
 from tokentide.sinks.store.auth import Login
 from tokentide.sinks.store.engine import Engine, comment
 from tokentide.sinks.store.errors import StoreError
 from tokentide.sinks.store.external import ExternalTable, read_form
+from tokentide.sinks.store.grants import Limits
+from tokentide.sinks.store.hidden_sql import refuse_given_filter
 from tokentide.sinks.store.inserts import insert
 from tokentide.sinks.store.lease import Lease
+from tokentide.sinks.store.queue import Queue
 from tokentide.sinks.store.request import Request, plain_body, read_sql
 from tokentide.sinks.store.sessions import Sessions
 from tokentide.sinks.store.statement import Statement
+from tokentide.sinks.store.system_tables import may_touch_system, refuse_hidden
 
 log = logging.getLogger(__name__)
 
@@ -51,12 +56,20 @@ class Job:
 
 
 class Handler:
-    """Answers the requests of one engine."""
+    """Answers the requests that come to one address.
 
-    def __init__(self, engine: Engine, login: Login) -> None:
+    Args:
+        engine: asked.
+        login: the account that may ask.
+        limits: this address is for readers, within these; None to read and write.
+    """
+
+    def __init__(self, engine: Engine, login: Login, limits: Limits | None = None) -> None:
         self.engine = engine
         self.sessions = Sessions()
         self._login = login
+        self._limits = limits
+        self._queue = None if limits is None else Queue(limits.at_once, limits.wait_s)
 
     async def ping(self, _: web.Request) -> web.Response:
         """Say that the store accepts requests."""
@@ -90,20 +103,44 @@ class Handler:
 
     async def _answer(self, http: web.Request, request: Request) -> web.StreamResponse:
         self._login.check(request)
+        if self._limits is None or self._queue is None:
+            job = await self._read(http, request, None)
+            return await self._run(http, job) if job else await self.ping(http)
+        job = await self._arrived(http, request, self._limits)
+        if job is None:
+            return await self.ping(http)
+        async with self._queue.place(), asyncio.timeout(2 * self._limits.seconds):
+            return await self._run(http, job)
+
+    async def _arrived(self, http: web.Request, request: Request, limits: Limits) -> Job | None:
+        """Read a reader's request, if it arrives in time."""
+        try:
+            async with asyncio.timeout(limits.body_s):
+                return await self._read(http, request, limits)
+        except TimeoutError:
+            text = f"The request did not arrive within {limits.body_s:g} s"
+            raise StoreError(209, "SOCKET_TIMEOUT", text) from None
+
+    async def _read(self, http: web.Request, request: Request, limits: Limits | None) -> Job | None:
+        """Read the request up to the data of an insert; None if it asks nothing."""
+        most = None if limits is None else limits.body_bytes
         tables: list[ExternalTable] = []
-        body = plain_body(http)
+        body = plain_body(http, framed=request.framed_body, most=most)
         if http.content_type == "multipart/form-data":
-            tables, body = await read_form(http, request), _nothing()
+            tables, body = await (read_form(http, request, most) if most else read_form(http, request)), _nothing()
         query = request.options.get("query", "")
         if not query and request.method == "GET":
-            return await self.ping(http)
-        statement, first = await read_sql(query, body)
-        job = Job(request, statement, tables, first, body)
-        lease = Lease(self.engine, self.sessions, request)
+            return None
+        bounds = () if limits is None else (limits.sql_bytes,)
+        statement, first = await read_sql(query, body, *bounds)
+        return Job(request, statement, tables, first, body)
+
+    async def _run(self, http: web.Request, job: Job) -> web.StreamResponse:
+        lease = Lease(self.engine, self.sessions, job.request, reads=self._limits is not None)
         try:
-            kind = await self._kind(lease, statement)
+            kind = await self._kind(lease, job.statement)
             await self._prepare(lease, job, kind)
-            if statement.data_at is not None:
+            if job.statement.data_at is not None:
                 return await self._insert(lease, job)
             return await self._query(lease, job, kind, http)
         finally:
@@ -122,21 +159,29 @@ class Handler:
         self._refuse(job, kind, settings)
         if job.statement.verb == "SET":
             settings = {}
-        if self.engine.limits is not None:
-            settings = self.engine.limits.clamped(settings)
+        if self._limits is not None:
+            settings = self._limits.clamped(settings)
         elif request.method == "GET" and not lease.in_session:
             settings["readonly"] = "2"
         await lease.step(connection.use, request.database)
         await lease.step(connection.apply, settings)
         for table in job.tables:
             await lease.step(table.create, connection, request.options)
+        found, params = job.statement.tokens, request.params
+        if self._limits is not None and may_touch_system(found, params, request.database):
+            await lease.step(refuse_hidden, connection, job.statement.sql, found, params)
 
     def _refuse(self, job: Job, kind: str, settings: dict[str, str]) -> None:
-        found = job.statement.tokens
-        if self.engine.limits is not None or job.request.method == "GET":
+        found, params = job.statement.tokens, job.request.params
+        if self._limits is not None:
+            readers.refuse_statement(found, kind)
+            readers.refuse_functions(found, self.engine.table_functions, params)
+            readers.refuse_settings(found, settings)
+        elif job.request.method == "GET":
             refusals.refuse_write(found, kind)
         refusals.refuse_control(found, kind)
-        refusals.refuse_doors(found, self.engine.table_functions, job.request.params)
+        refusals.refuse_doors(found, self.engine.table_functions, params)
+        refuse_given_filter(settings)
         refusals.refuse_old_boot(found, settings, self.engine.boot)
 
     async def _insert(self, lease: Lease, job: Job) -> web.Response:

@@ -16,9 +16,12 @@ _AGAIN_S: Final = 0.05
 
 
 class Lease:
-    """What one request holds: a session's connection, or one of its own that is closed afterwards."""
+    """What one request holds: a session's connection, or one of its own that is closed afterwards.
 
-    def __init__(self, engine: Engine, sessions: Sessions, request: Request) -> None:
+    A reader's is always its own: nothing outlives the request, so there is no session to share or to take over.
+    """
+
+    def __init__(self, engine: Engine, sessions: Sessions, request: Request, *, reads: bool = False) -> None:
         self._engine = engine
         self._sessions = sessions
         self._timeout = request.session_timeout
@@ -27,8 +30,8 @@ class Lease:
         self._ends = request.options.get("close_session") == "1"
         self.marker = request.marker
         name = request.options.get("session_id")
-        if name is None:
-            self.connection: Connection = engine.connect()
+        if reads or name is None:
+            self.connection: Connection = engine.connect_reader() if reads else engine.connect()
             return
         must_exist = request.options.get("session_check") == "1"
         self._session = sessions.take(name, engine.connect, must_exist=must_exist)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
+from tokentide.sinks.store.errors import syntax
+
 
 class Kind(Enum):
     """What a token is. OPEN is a quote or comment whose end is missing."""
@@ -53,7 +55,7 @@ class Token:
 
 _TOKEN: Final = re.compile(
     rb"""(?P<space>[\s\x00\x0b\x0c]+|(?:--|//|\#[ !])[^\n]*)
-    |(?P<text>'(?:[^'\\]|\\.|'')*'|\xe2\x80\x98.*?\xe2\x80\x99|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
+    |(?P<text>'(?:[^'\\]|\\.|'')*'|\xe2\x80\x98.*?\xe2\x80\x99)
     |(?P<name>`(?:[^`\\]|\\.|``)*`|"(?:[^"\\]|\\.|"")*"|\xe2\x80\x9c.*?\xe2\x80\x9d)
     |(?P<open>'|`|"|\xe2\x80[\x98\x9c]|/\*)
     |(?P<number>[0-9]\w*)
@@ -61,6 +63,9 @@ _TOKEN: Final = re.compile(
     |(?P<mark>.)""",
     re.VERBOSE | re.DOTALL,
 )
+# Searched for its end by `find`: a pattern would read the rest of the source again for every `$tag$` left open.
+_HEREDOC: Final = re.compile(rb"\$\w*\$")
+_UNCLOSED_MAX: Final = 100
 _COMMENT_EDGE: Final = re.compile(rb"/\*|\*/")
 _ESCAPE: Final = re.compile(r"\\(x[0-9A-Fa-f]{2}|.)", re.DOTALL)
 _ESCAPES: Final = {
@@ -84,9 +89,24 @@ _KINDS: Final = {
 
 
 def tokens(source: bytes) -> Iterator[Token]:
-    """Yield the tokens of source, lazily; stops after an OPEN token."""
-    at = 0
+    """Yield the tokens of source, lazily; stops after an OPEN token.
+
+    Raises:
+        StoreError: so many heredocs are left open that looking for their ends would take long.
+    """
+    at, unclosed = 0, 0
     while at < len(source):
+        heredoc = _HEREDOC.match(source, at)
+        if heredoc is not None:
+            closed = source.find(heredoc[0], heredoc.end())
+            if closed >= 0:
+                end = closed + len(heredoc[0])
+                yield Token(Kind.TEXT, _content("text", source[at:end]), at, end)
+                at = end
+                continue
+            unclosed += 1
+            if unclosed > _UNCLOSED_MAX:
+                raise syntax("Too many $tags$ without an end")
         found = _TOKEN.match(source, at)
         if found is None or found.lastgroup is None:
             return

@@ -1,9 +1,10 @@
 """What no statement may do here: reach files, other hosts or this process.
 
-The engine's own grants (see `grants`) refuse table functions, engines and writes to files. Three doors
+The engine's own grants (see `grants`) refuse table functions, engines and writes to files. Four doors
 have no grant and are closed here, on tokens: the scalar function `file()`, INTO OUTFILE and FROM
-INFILE, and a path standing where a table name can stand. Table functions go by an allow-list: what
-the engine knows and the list does not name is refused, whatever a later engine adds.
+INFILE, a path standing where a table name can stand, and texts that the engine reads as SQL (see
+`hidden_sql`). Table functions go by an allow-list: what the engine knows and the list does not name is
+refused, whatever a later engine adds.
 """
 
 import glob
@@ -15,6 +16,7 @@ from typing import Final
 from tokentide.sinks.clickhouse.errors import STALE_BOOT_CODE
 from tokentide.sinks.store.errors import StoreError, denied
 from tokentide.sinks.store.grants import ENGINES
+from tokentide.sinks.store.hidden_sql import refuse_computed_structure, refuse_hidden_filters
 from tokentide.sinks.store.lexer import Kind, Token
 
 TABLE_FUNCTIONS: Final = frozenset(
@@ -47,6 +49,7 @@ def refuse_doors(found: Sequence[Token], functions: Collection[str], params: Map
         params: query parameters, since a name may come from one.
     """
     dangerous = frozenset(functions) - TABLE_FUNCTIONS
+    refuse_hidden_filters(found)
     for index, token in enumerate(found):
         after = found[index + 1] if index + 1 < len(found) else None
         if after is not None and after.kind is Kind.TEXT and token.upper in {"INFILE", "OUTFILE"}:
@@ -54,6 +57,7 @@ def refuse_doors(found: Sequence[Token], functions: Collection[str], params: Map
         if token.named:
             _refuse_function(found, index, dangerous)
             _refuse_engine(found, index)
+            refuse_computed_structure(found, index)
         if token.kind in {Kind.NAME, Kind.TEXT}:
             refuse_path(token.text)
     for value in params.values():

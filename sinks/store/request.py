@@ -10,8 +10,10 @@ from typing import Final
 
 from aiohttp import web
 
+from tokentide.sinks.store.blocks import BlockDecoder
 from tokentide.sinks.store.compression import accepted, decoded, decoder
 from tokentide.sinks.store.errors import StoreError, syntax
+from tokentide.sinks.store.native import FIRST_REVISION
 from tokentide.sinks.store.statement import Statement, read_statement
 
 _RESERVED: Final = frozenset(
@@ -51,8 +53,6 @@ class Request:
     def of(cls, request: web.Request) -> "Request":
         """Read the parts that are known before the body."""
         options = dict(request.query)
-        if options.get("decompress", "0") not in {"0", ""} or options.get("compress", "0") not in {"0", ""}:
-            raise StoreError(48, "NOT_IMPLEMENTED", "compress and decompress: use HTTP compression instead")
         return cls(request.method, options, request.headers, options.get("query_id") or str(uuid.uuid4()))
 
     @property
@@ -103,6 +103,29 @@ class Request:
         return accepted(self.headers.get("Accept-Encoding", ""))
 
     @property
+    def framed_body(self) -> bool:
+        """True if the body comes in ClickHouse's own compressed blocks."""
+        return self.options.get("decompress", "0") not in {"0", ""}
+
+    @property
+    def frames(self) -> str:
+        """The method of ClickHouse's own compressed blocks for the answer; empty for none."""
+        if self.options.get("compress", "0") in {"0", ""}:
+            return ""
+        return self.options.get("network_compression_method", "LZ4").upper()
+
+    @property
+    def revision(self) -> int:
+        """The protocol revision that the client's Native format is to have; 0 for the plain one.
+
+        Older revisions than the first with a marker of serializations are ignored: clients that name one
+        (clickhouse-connect) probe whether the server heeds it, and take the plain format if not.
+        """
+        text = self.options.get("client_protocol_version", "0")
+        revision = int(text) if text.isdecimal() and len(text) < 10 else 0
+        return revision if revision >= FIRST_REVISION else 0
+
+    @property
     def waits(self) -> bool:
         """True if nothing is to be sent before the query ended."""
         return self.options.get("wait_end_of_query", "0") not in {"0", ""}
@@ -126,17 +149,35 @@ def _basic(authorization: str) -> tuple[str, str]:
     return (user, password) if scheme.lower() == "basic" else ("", "")
 
 
-async def plain_body(request: web.Request) -> AsyncIterator[bytes]:
-    """Yield the body decompressed, in pieces of bounded size."""
-    stream = decoder(request.headers.get("Content-Encoding", ""))
+async def plain_body(request: web.Request, *, framed: bool = False, most: int | None = None) -> AsyncIterator[bytes]:
+    """Yield the body decompressed, in pieces of bounded size.
+
+    Args:
+        request: as it arrives.
+        framed: it comes in ClickHouse's own compressed blocks (`decompress=1`).
+        most: bytes it may have decompressed.
+
+    Raises:
+        StoreError: it is not what it says, or larger.
+    """
+    stream = BlockDecoder() if framed else decoder(request.headers.get("Content-Encoding", ""))
+    seen = 0
     async for chunk in request.content.iter_any():
         for piece in decoded(stream, chunk):
+            seen += len(piece)
+            if most is not None and seen > most:
+                raise StoreError(36, "BAD_ARGUMENTS", f"The body is larger than {most} bytes")
             if piece:
                 yield piece
 
 
-async def read_sql(query: str, body: AsyncIterator[bytes]) -> tuple[Statement, bytes]:
+async def read_sql(query: str, body: AsyncIterator[bytes], most: int = _SQL_MAX) -> tuple[Statement, bytes]:
     """Read the statement from the query parameter and as much of the body as needed.
+
+    Args:
+        query: the parameter.
+        body: decompressed.
+        most: bytes the statement may have.
 
     Returns:
         The statement, and the first bytes of its data that were read along; the rest is in `body`.
@@ -150,14 +191,16 @@ async def read_sql(query: str, body: AsyncIterator[bytes]) -> tuple[Statement, b
         if query and not parsed_at:
             source += b"\n"
         source += piece
-        if len(source) < 2 * parsed_at:
+        if len(source) < 2 * parsed_at and len(source) <= most:
             continue
         parsed_at = len(source)
         statement = read_statement(bytes(source), complete=False)
         if statement is not None:
             return statement, bytes(source[statement.data_at :])
-        if len(source) > _SQL_MAX:
-            raise syntax(f"The query is longer than {_SQL_MAX} bytes")
+        if len(source) > most:
+            raise syntax(f"The query is longer than {most} bytes")
+    if len(source) > most:
+        raise syntax(f"The query is longer than {most} bytes")
     statement = read_statement(bytes(source), complete=True)
     if statement is None:
         raise syntax("Empty query")

@@ -7,7 +7,8 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from aiohttp import web
 
 from tokentide.schemas.errors import UserError
 from tokentide.sinks.store.auth import Login, check_exposure
+from tokentide.sinks.store.bounded_site import BoundedSite
 from tokentide.sinks.store.engine import Engine, open_engine
 from tokentide.sinks.store.grants import Limits
 from tokentide.sinks.store.handler import Handler
@@ -26,9 +28,15 @@ _SWEEP_S: Final = 1.0
 _KEEP_ALIVE_S: Final = 30.0
 
 
-def build_app(engine: Engine, login: Login) -> web.Application:
-    """Return the web application over an open engine; closing the engine stays with the caller."""
-    handler = Handler(engine, login)
+def build_app(engine: Engine, login: Login, limits: Limits | None = None) -> web.Application:
+    """Return the web application over an open engine; closing the engine stays with the caller.
+
+    Args:
+        engine: asked.
+        login: the account that may ask.
+        limits: for readers, within these; None to read and write.
+    """
+    handler = Handler(engine, login, limits)
     app = web.Application()
     app.router.add_get("/ping", handler.ping)
     app.router.add_get("/replicas_status", handler.ping)
@@ -46,48 +54,74 @@ def build_app(engine: Engine, login: Login) -> web.Application:
     return app
 
 
-def serve(
-    path: Path,
-    host: str = "127.0.0.1",
-    port: int = 8123,
-    user: str = "default",
-    password: str = "",
-    *,
-    readonly: bool = False,
-) -> None:
-    """Open the engine at path and serve it until SIGTERM or SIGINT; prints its address when it is ready.
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where one account is served.
+
+    Attributes:
+        host: to listen on.
+        port: 0 for any free one.
+        login: who may ask.
+        limits: for readers, within these; None to read and write.
+    """
+
+    host: str
+    port: int
+    login: Login
+    limits: Limits | None = None
+
+
+def serve(path: Path, addresses: Sequence[Address]) -> None:
+    """Open the engine at path and serve it until SIGTERM or SIGINT; prints its addresses when it is ready.
+
+    Args:
+        path: the engine's folder.
+        addresses: nobody writes if all of them have limits.
 
     Raises:
         UsageError: other machines could reach it without a password, or write.
-        UserError: the folder or the port cannot be used; says why.
+        UserError: the folder or a port cannot be used; says why.
     """
-    login = Login(user, password)
-    check_exposure(host, login, readonly=readonly)
-    engine = open_engine(path, limits=Limits() if readonly else None)
+    for address in addresses:
+        check_exposure(address.host, address.login, readonly=address.limits is not None)
+    limits = next((address.limits for address in addresses if address.limits is not None), None)
+    engine = open_engine(path, limits=limits, readonly=all(address.limits for address in addresses))
     home = Path.cwd()
     # A relative name in a query must not be a file of whoever started us.
     with tempfile.TemporaryDirectory(prefix="tokentide-empty-") as empty:
         os.chdir(empty)
         try:
-            asyncio.run(_run(engine, login, host, port))
+            asyncio.run(_run(engine, addresses))
         finally:
             engine.close()
             os.chdir(home)
 
 
-async def _run(engine: Engine, login: Login, host: str, port: int) -> None:
+async def _run(engine: Engine, addresses: Sequence[Address]) -> None:
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-    async with listening(build_app(engine, login), host, port) as url:
-        sys.stdout.write(f"{url}\n")
+    async with contextlib.AsyncExitStack() as open_ports:
+        urls = []
+        for address in addresses:
+            app = build_app(engine, address.login, address.limits)
+            most = None if address.limits is None else address.limits.connections
+            urls.append(await open_ports.enter_async_context(listening(app, address.host, address.port, most)))
+        for url, address in zip(urls, addresses, strict=True):
+            sys.stdout.write(f"{url}{' read-only' if address.limits and len(addresses) > 1 else ''}\n")
         sys.stdout.flush()
         await stop.wait()
 
 
 @contextlib.asynccontextmanager
-async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
+async def listening(app: web.Application, host: str, port: int, connections: int | None = None) -> AsyncIterator[str]:
     """Serve app while the context lasts and yield its address; then let requests finish, or cancel them.
+
+    Args:
+        app: served.
+        host: to listen on.
+        port: 0 for any free one.
+        connections: most at a time; None for no bound.
 
     Raises:
         UserError: the port is taken or not allowed.
@@ -105,7 +139,7 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, host, port).start()
+            await BoundedSite(runner, host, port, connections).start()
         except OSError as error:
             raise UserError(_port_sentence(host, port, error)) from None
         actual = runner.addresses[0][1]

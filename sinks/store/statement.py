@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from tokentide.sinks.store.errors import syntax
@@ -113,11 +114,12 @@ def _plain(source: bytes, found: list[Token]) -> Statement:
 
 
 def _format(found: Sequence[Token]) -> str | None:
-    """Return what the last top-level FORMAT clause names."""
+    """Return what the last top-level FORMAT clause names; only SETTINGS or INTO may follow it."""
     depth, name = 0, None
-    for token, after in zip(found, found[1:], strict=False):
+    for index, (token, after) in enumerate(pairwise(found)):
         depth += _DEPTH.get(token.text, 0) if token.kind is Kind.MARK else 0
-        if depth == 0 and token.upper == "FORMAT" and after.named:
+        last = index + 2 == len(found) or found[index + 2].upper in {"SETTINGS", "INTO"}
+        if depth == 0 and index and token.upper == "FORMAT" and after.named and last and found[index - 1].upper != "AS":
             name = after.text
     return name
 

@@ -13,6 +13,7 @@ import clickhouse_connect
 import psutil
 
 PASSWORD = "a secret of the tests"
+READER_PASSWORD = "a secret of readers"
 
 
 @dataclass
@@ -24,23 +25,30 @@ class StoreProcess:
         url: where it answers, as it printed it.
         path: its folder.
         password: of user `default`.
+        readers_url: where it answers readers, if anywhere.
     """
 
     process: subprocess.Popen[str]
     url: str
     path: Path
     password: str = PASSWORD
+    readers_url: str = ""
 
     @classmethod
     def start(cls, path: Path, *options: str, password: str = PASSWORD) -> Self:
         """Start it and wait for its address."""
         command = [sys.executable, "-m", "tokentide", "store", "--path", str(path), "--port", "0", *options]
-        environment = {**os.environ, "TOKENTIDE_STORE_PASSWORD": password}
+        environment = {
+            **os.environ,
+            "TOKENTIDE_STORE_PASSWORD": password,
+            "TOKENTIDE_STORE_READER_PASSWORD": READER_PASSWORD,
+        }
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         assert process.stdout is not None
         url = next((line for line in process.stdout if line.startswith("http://")), "").strip()
         assert url, f"the store ended with {process.wait(10)} before it was ready"
-        return cls(process, url, path, password)
+        readers = process.stdout.readline().split()[0] if "--read-only-listen" in options else ""
+        return cls(process, url, path, password, readers)
 
     @property
     def port(self) -> int:
@@ -63,6 +71,18 @@ class StoreProcess:
 
     def client(self, database: str = "default", **options: Any) -> Any:
         return clickhouse_connect.get_client(**{**self.options(database), **options})
+
+    def reader_options(self, database: str = "default") -> dict[str, Any]:
+        """What clickhouse-connect needs to reach it as a reader."""
+        port = int(self.readers_url.rpartition(":")[2])
+        return {**self.options(database), "port": port, "username": "reader", "password": READER_PASSWORD}
+
+    def reader(self, database: str = "default", **options: Any) -> Any:
+        return clickhouse_connect.get_client(**{**self.reader_options(database), **options})
+
+    @property
+    def reader_headers(self) -> Mapping[str, str]:
+        return {"X-ClickHouse-User": "reader", "X-ClickHouse-Key": READER_PASSWORD}
 
     @property
     def headers(self) -> Mapping[str, str]:

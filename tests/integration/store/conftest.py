@@ -13,7 +13,8 @@ _numbers = itertools.count()
 
 @pytest.fixture(scope="package")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProcess]:
-    with StoreProcess.start(tmp_path_factory.mktemp("store") / "data") as running:
+    path = tmp_path_factory.mktemp("store") / "data"
+    with StoreProcess.start(path, "--read-only-listen", "127.0.0.1:0") as running:
         yield running
 
 
@@ -37,5 +38,20 @@ async def http(store: StoreProcess) -> AsyncIterator[aiohttp.ClientSession]:
     """Plain HTTP, nothing compressed or decompressed on the way."""
     async with aiohttp.ClientSession(
         store.url, headers=store.headers, auto_decompress=False, skip_auto_headers=["Accept-Encoding", "Content-Type"]
+    ) as session:
+        yield session
+
+
+@pytest.fixture
+def reader(store: StoreProcess, database: str) -> Iterator[Any]:
+    with store.reader(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def reading(store: StoreProcess) -> AsyncIterator[aiohttp.ClientSession]:
+    """Plain HTTP as a reader."""
+    async with aiohttp.ClientSession(
+        store.readers_url, headers=store.reader_headers, skip_auto_headers=["Accept-Encoding", "Content-Type"]
     ) as session:
         yield session

@@ -85,6 +85,8 @@ def test_one_statement_and_no_more(sql: str) -> None:
         ("SELECT 1 FORMAT CSV", "CSV"),
         ("SELECT 1 FORMAT `JSON`;", "JSON"),
         ("SELECT 'FORMAT CSV' -- FORMAT TSV", None),
+        ("SELECT a AS format FROM t", None),
+        ("SELECT format FROM t FORMAT CSV INTO OUTFILE 'x'", "CSV"),
         ("SELECT (SELECT 1 FORMAT CSV)", None),
         ("SELECT format('{}', 1) FORMAT TSV SETTINGS max_threads = 1", "TSV"),
     ],
