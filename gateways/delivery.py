@@ -37,9 +37,9 @@ class Batch:
         self.awaited = 0
         self.settled: asyncio.Future[Position] = asyncio.get_running_loop().create_future()
 
-    def append(self, key: bytes | None, value: bytes) -> bool:
-        """Add a record that was created now, or return False when the batch is full."""
-        if self.builder.append(timestamp=None, key=key, value=value) is None:
+    def append(self, key: bytes | None, value: bytes, at_ms: int | None = None) -> bool:
+        """Add a record that was created at a time (now if None), or return False when the batch is full."""
+        if self.builder.append(timestamp=at_ms, key=key, value=value) is None:
             return False
         self.count += 1
         self.bytes += len(value) + len(key or b"")

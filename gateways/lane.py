@@ -34,13 +34,13 @@ class Lane:
         self._work = asyncio.Event()
         self._task = asyncio.create_task(self._run())
 
-    def append(self, key: bytes | None, value: bytes) -> Delivery:
+    def append(self, key: bytes | None, value: bytes, at_ms: int | None = None) -> Delivery:
         """Add one record to the open batch; a full one is closed and a new one begun."""
         batch = self._open or self._begin()
-        if not batch.append(key, value):
+        if not batch.append(key, value, at_ms):
             self.close_open()
             batch = self._begin()
-            batch.append(key, value)
+            batch.append(key, value, at_ms)
         return Delivery(batch, batch.count - 1)
 
     def close_open(self) -> None:

@@ -105,21 +105,27 @@ class UsageProducer:
             raise TypeError("send() takes a UsageEvent, no subclass and no dict: other fields must not leave")
         return await self.send_message(event.event_id.encode(), event.to_message(), wait=wait)
 
-    async def send_message(self, key: bytes | None, value: bytes, *, wait: bool = False) -> Delivery:
-        """Accept one encoded message as `send` does; for replay, which must also send what is wrong."""
+    async def send_message(
+        self, key: bytes | None, value: bytes, *, wait: bool = False, at_ms: int | None = None
+    ) -> Delivery:
+        """Accept one encoded message as `send` does; for replay, which must also send what is wrong.
+
+        Args:
+            at_ms: unix ms the record says it was created at, on brokers that believe it; now if None.
+        """
         size = len(value) + len(key or b"")
         if not self._buffer.try_take(size):
             if not wait:
                 raise self._buffer.full(self.address)
             await self._buffer.take(size)
-        return self._append(key, value, size)
+        return self._append(key, value, size, at_ms)
 
-    def offer_message(self, key: bytes | None, value: bytes) -> bool:
+    def offer_message(self, key: bytes | None, value: bytes, at_ms: int | None = None) -> bool:
         """Accept one encoded message without waiting, or return False when the buffer is full."""
         size = len(value) + len(key or b"")
         if not self._buffer.try_take(size):
             return False
-        self._append(key, value, size)
+        self._append(key, value, size, at_ms)
         return True
 
     async def flush(self, timeout_s: float | None = None) -> None:
@@ -158,12 +164,12 @@ class UsageProducer:
             await self._stop(lanes)
             await self._connection.close()
 
-    def _append(self, key: bytes | None, value: bytes, size: int) -> Delivery:
+    def _append(self, key: bytes | None, value: bytes, size: int, at_ms: int | None) -> Delivery:
         if not self._lanes:
             self._buffer.release(1, size)
             raise UserError(f"The producer for {self.address} is not open: use `async with` or call start().")
         # A message without a key (replay of a broken line) still goes to the same partition every time.
-        return self._lanes[partition_of(value if key is None else key, self._partitions)].append(key, value)
+        return self._lanes[partition_of(value if key is None else key, self._partitions)].append(key, value, at_ms)
 
     def _grow(self, partitions: int) -> None:
         for number in range(len(self._lanes), partitions):

@@ -71,11 +71,14 @@ class Hooks:
         progress: told the number of events handed over so far, every few hundred.
         pace: awaited every few hundred events; holds the replay back while consumers lag (embedded broker).
         clock: the clock of recorded speed.
+        own_time: records say they were created at the time of their event: a broker that believes it (the embedded
+            one) then keeps history as if it had arrived in its time. For demos and tests.
     """
 
     progress: Callable[[int], None] = lambda sent: None
     pace: Callable[[], Awaitable[None]] | None = None
     clock: Clock = SYSTEM_CLOCK
+    own_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +118,20 @@ async def publish_events(
     while stride := list(islice(source, STRIDE if tempo is None else 1)):
         if tempo is not None:
             await tempo.hold(stride[0].at_s)
-        size += await _send(stride, producer)
+        size += await _send(stride, producer, own_time=hooks.own_time)
         sent += len(stride)
         await _look_around(hooks, sent)
     await producer.flush()
     return Published(sent, size, hooks.clock.now() - began)
 
 
-async def _send(stride: list[ReplayEvent], producer: UsageProducer) -> int:
+async def _send(stride: list[ReplayEvent], producer: UsageProducer, *, own_time: bool) -> int:
     size = 0
     for event in stride:
         size += len(event.message)
-        if not producer.offer_message(event.key, event.message):
-            await producer.send_message(event.key, event.message, wait=True)
+        at_ms = round(event.at_s * 1000) if own_time and event.at_s is not None else None
+        if not producer.offer_message(event.key, event.message, at_ms):
+            await producer.send_message(event.key, event.message, wait=True, at_ms=at_ms)
     return size
 
 

@@ -29,6 +29,21 @@ _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circ
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """An author that loses most of its traffic to the others.
+
+    Args:
+        author: who.
+        at: from when on.
+        left: part of its traffic that stays.
+    """
+
+    author: str
+    at: datetime
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """How much sample traffic, of when.
 
@@ -37,12 +52,14 @@ class Sample:
         seed: another seed is other traffic, with other ids.
         start: time of the first event.
         span: time from the first event to the end; arrivals spread evenly over it.
+        loss: what happens in it, if anything.
     """
 
     events: int
     seed: int = 1
     start: datetime = _START
     span: timedelta = timedelta(hours=2)
+    loss: Loss | None = None
 
 
 def sample_events(sample: Sample) -> Iterator[ReplayEvent]:
@@ -72,6 +89,7 @@ class _Draw:
         self._start_s = sample.start.timestamp()
         self._step_s = sample.span.total_seconds() / max(sample.events, 1)
         self._models = _spread({model: model.share for model in MODELS})
+        self._after = (float("inf"), self._models) if sample.loss is None else _after(sample.loss)
         self._pools = [_spread(weights) for weights in (GATEWAYS, TENANTS, APPS, COUNTRIES, LANGUAGES)]
         self._categories = _spread(CATEGORIES)
         self._accounts = [_hash(f"{sample.seed}/account/{number}") for number in range(_ACCOUNTS)]
@@ -83,7 +101,8 @@ class _Draw:
     def event(self, index: int) -> dict[str, Any]:
         """Return the fields of event `index`; must be called for every index in turn."""
         random = self._random.random
-        model = self._pick(self._models)
+        since_s, after = self._after
+        model = self._pick(after if self.at_s(index) >= since_s else self._models)
         fields = self._route(index, model) | self._tokens(model)
         if random() < 0.02:
             return fields | self._failure(fields)
@@ -179,6 +198,12 @@ class _Draw:
 def _spread(weights: Mapping[Any, int]) -> list[Any]:
     """Return each thing as often as its weight says, so that drawing one is a single index."""
     return [thing for thing, weight in weights.items() for _ in range(weight)]
+
+
+def _after(loss: Loss) -> tuple[float, list[Any]]:
+    """Return from when an author has lost its traffic, and the models as often as they are used then."""
+    left = {model: loss.left if model.slug.startswith(f"{loss.author}/") else 1.0 for model in MODELS}
+    return loss.at.timestamp(), _spread({model: round(20 * model.share * left[model]) for model in MODELS})
 
 
 def _hash(text: str) -> str:

@@ -160,10 +160,12 @@ class Notifications(_Model):
     """Who is told, and how often."""
 
     alertmanager: str | None = Field(None, pattern=r"https?://\S+")
+    """Base URL of each instance, with commas between."""
     webhook: str | None = Field(None, pattern=r"https?://\S+")
     stdout: bool = True
     resend: Duration = timedelta(minutes=1)
-    retry_for: Duration = timedelta(minutes=5)
+    retry_for: Duration = timedelta(seconds=20)
+    """How long one round may try one channel; the next round begins anew."""
     dashboard: str | None = Field(None, pattern=r"https?://\S+")
     runbooks: str | None = Field(None, pattern=r"https?://\S+")
     """Where docs/runbooks/ can be read."""

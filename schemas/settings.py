@@ -46,6 +46,7 @@ class Settings(BaseSettings):
 
     topic: str = Field("usage.events.v1", pattern=_NAME, description="topic of usage events")
     dead_topic: str = Field("usage.dead.v1", pattern=_NAME, description="topic of dead letters")
+    alerts_topic: str = Field("usage.alerts.v1", pattern=_NAME, description="topic of changes of alerts")
     group: str = Field("tokentide", pattern=_NAME, description="Kafka consumer group of the workers")
     instance_id: str | None = Field(
         None, pattern=_NAME, description="static membership: a quick restart moves no partition"
@@ -88,6 +89,8 @@ class Settings(BaseSettings):
     duplicate_window_rows_max: Annotated[int, Field(ge=1, le=1_000_000_000)] = Field(
         10_000_000, description="… and at most this many (memory: 20 bytes each)"
     )
+    alerts: str = Field("", description="file with the rules of alerts (infra/alerts.yml); '' = defaults, off = none")
+    metrics_address: str = Field("", description="host:port of /metrics and /health of a worker; '' = none")
     fsync: bool = Field(True, description="wait for the disk on every insert (off in `demo` and `run`)")
     facts_retention: Duration = Field(timedelta(days=400), description="how long single events are kept")
     replicated: bool = Field(False, description="a ClickHouse server: use Replicated* tables (recommended)")

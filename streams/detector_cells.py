@@ -12,6 +12,8 @@ from tokentide.sinks.clickhouse.alert_sums import RATIO_MEMBERS
 from tokentide.streams.detection.cells import Cells
 
 _SUMS: Final = ("events", "amount", "amount_sq")
+_TELLING: Final = 200
+"""Events a cell of a member must hold for its largest account to mean anything: among few it is always another."""
 
 
 def dense(watch: str, rows: pa.Table, span: CellSpan) -> Cells:
@@ -38,7 +40,7 @@ def dense(watch: str, rows: pa.Table, span: CellSpan) -> Cells:
         sums["amount_sq"],
         late,
         _known(rows, "clustered_sq", "amount_sq", (shape, row, column)),
-        _known(rows, "top_account", None, (shape, row, column)),
+        _of_many(_known(rows, "top_account", None, (shape, row, column)), sums["events"]),
         _known(rows, "cost", None, (shape, row, column)),
     )
 
@@ -51,6 +53,10 @@ def _placed(shape: tuple[int, int], row: Any, column: Any, values: Any) -> Any:
     filled = np.zeros(shape)
     filled[row, column] = values.to_numpy(zero_copy_only=False)
     return filled
+
+
+def _of_many(top_account: Any, events: Any) -> Any:
+    return None if top_account is None else np.where(events >= _TELLING, top_account, 0.0)
 
 
 def _known(rows: pa.Table, name: str, instead: str | None, where: tuple[Any, Any, Any]) -> Any:

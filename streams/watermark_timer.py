@@ -73,6 +73,11 @@ class WatermarkTimer:
         self._boot = store.boot
         self._recorded: dict[TP, Mark] = {}
 
+    @property
+    def settled_ms(self) -> Mapping[int, int]:
+        """Up to which append time each partition of this worker is on record as settled, unix ms."""
+        return {tp.partition: mark.append_ms for tp, mark in self._recorded.items()}
+
     async def tick(self) -> None:
         """Record what can be said now; a store or broker that does not answer is asked again the next time.
 

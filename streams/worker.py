@@ -9,10 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NoReturn, cast
 
 import faust
+from faust.types import TP
 
+from tokentide.schemas.alert_rules import AlertRules
 from tokentide.schemas.catalogue import load as load_catalogue
 from tokentide.schemas.kafka_address import KafkaAddress
 from tokentide.schemas.settings import Settings
+from tokentide.sinks.alerts_topic import AlertsTopic
 from tokentide.sinks.clickhouse.epochs import TopicLog
 from tokentide.sinks.clickhouse.store import Store
 from tokentide.sinks.clickhouse.writer import Writer
@@ -23,9 +26,13 @@ from tokentide.streams.assignment import Assignment
 from tokentide.streams.audit_timer import INTERVAL_S as AUDIT_EVERY_S
 from tokentide.streams.audit_timer import AuditTimer
 from tokentide.streams.desk import Desk, Tally
+from tokentide.streams.detector_timer import INTERVAL_S as DETECT_EVERY_S
+from tokentide.streams.detector_timer import DetectorTimer
 from tokentide.streams.faults import FaultPoint, LostMembershipError, never
 from tokentide.streams.memory import MemoryKeeper
 from tokentide.streams.plan import RULES
+from tokentide.streams.telemetry import INTERVAL_S as TELEMETRY_EVERY_S
+from tokentide.streams.telemetry import Telemetry, TelemetryTimer
 from tokentide.streams.threads import Threads
 from tokentide.streams.transforms.acceptance import Acceptance
 from tokentide.streams.transforms.breaker import BreakerLimits
@@ -52,9 +59,13 @@ class Worker:
         log: the topic as the store knows it: its epoch and how many partitions it has.
         on_fault: told once of an error that must end the process.
         reach: called at the named points between writes (tests only).
+        rules: of alerts; None: this worker never detects shifts.
+
+    Attributes:
+        telemetry: what it tells Prometheus.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a worker is made of
         self,
         settings: Settings,
         store: Store,
@@ -63,6 +74,7 @@ class Worker:
         *,
         on_fault: Callable[[BaseException], None],
         reach: FaultPoint = never,
+        rules: AlertRules | None = None,
     ) -> None:
         self._on_fault = on_fault
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="batch")
@@ -81,7 +93,7 @@ class Worker:
         )
         self.assignment = Assignment(lambda: cast(Consumer, self.app.consumer), self._desk, settings, on_fault)
         ingest.register(self.app, settings.topic, self.assignment)
-        self._threads = (Threads("watermark"), Threads("audit"))
+        self._threads: tuple[Threads, ...] = (Threads("watermark"), Threads("audit"))
         watermarks = WatermarkTimer(
             store,
             self._desk,
@@ -92,12 +104,31 @@ class Worker:
         audit = AuditTimer(store, settings.topic, lambda: self.assignment.loops, self._threads[1])
         self._every(WATERMARKS_EVERY_S, "watermarks", watermarks.tick)
         self._every(AUDIT_EVERY_S, "audit", audit.tick)
+        self.telemetry = Telemetry()
+        looks = TelemetryTimer(
+            self.telemetry,
+            lambda: (self.assignment.loops, self.assignment.stopped, watermarks.settled_ms),
+            lambda: cast(Consumer, self.app.consumer),
+            self._desk.tally,
+            settings.topic,
+        )
+        self._every(TELEMETRY_EVERY_S, "telemetry", looks.tick)
+        self._detector = self._detecting(store, settings, address, rules) if rules is not None else None
 
     async def start(self) -> None:
         """Join the group and begin; returns when the app runs."""
         collect_rarely()
         await self.app.start()
         cast(Consumer, self.app.consumer).on_replaced = self._replaced
+
+    def _detecting(self, store: Store, settings: Settings, address: KafkaAddress, rules: AlertRules) -> DetectorTimer:
+        alerts = AlertsTopic(address.client_options(), settings.alerts_topic)
+        first = TP(settings.topic, 0)
+        detector = DetectorTimer(store, rules, lambda: first in self.assignment.loops, self.telemetry, alerts)
+        self._every(DETECT_EVERY_S, "detector", detector.detect)
+        self._every(detector.notify_every_s, "notify", detector.notify)
+        self._threads = (*self._threads, *detector.threads)
+        return detector
 
     def _every(self, interval_s: float, name: str, tick: Callable[[], Awaitable[None]]) -> None:
         """Call `tick` again and again; an error it raises ends this worker."""
@@ -124,6 +155,8 @@ class Worker:
             async with asyncio.timeout(deadline_s):
                 await self.app.stop()
                 await self._dead_letters.close()
+                if self._detector is not None:
+                    await self._detector.close()
         except TimeoutError:
             logger.warning("leaving the group took more than %.0f s; going anyway", deadline_s)
         for threads in self._threads:

@@ -4,9 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from tokentide.schemas.alert_rules import AlertRules, load_rules
 from tokentide.schemas.errors import UsageError, UserError
 from tokentide.schemas.kafka_address import KafkaAddress
+from tokentide.schemas.metrics_address import parse_metrics_address
 from tokentide.schemas.settings import Settings
 from tokentide.sinks.clickhouse.address import parse_address as parse_store
 from tokentide.sinks.clickhouse.epochs import (
@@ -21,6 +24,7 @@ from tokentide.sinks.clickhouse.layout import Layout
 from tokentide.sinks.clickhouse.migrate import migrate
 from tokentide.sinks.clickhouse.opening import open_store
 from tokentide.sinks.clickhouse.store import Store
+from tokentide.sinks.notify.outbox import channels_of
 from tokentide.streams.brokers.admin import cluster_id
 from tokentide.streams.brokers.embedded import EmbeddedBroker
 from tokentide.streams.brokers.offsets import end_offsets
@@ -37,7 +41,7 @@ class Broker:
 
 
 def topic_specs(settings: Settings) -> list[TopicSpec]:
-    """Return what our two topics should be."""
+    """Return what the topics of events and of dead letters should be."""
     events = TopicSpec(
         settings.topic, settings.partitions, settings.replication, settings.retention, settings.compression
     )
@@ -51,12 +55,32 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
     return [events, dead]
 
 
+def alerts_spec(settings: Settings) -> TopicSpec:
+    """Return what the topic of alerts should be: few records, kept as long as dead letters."""
+    return TopicSpec(settings.alerts_topic, 1, settings.replication, settings.dead_retention, settings.compression)
+
+
+def alert_rules(settings: Settings) -> AlertRules | None:
+    """Return the rules of alerts, or None where they are off.
+
+    Raises:
+        UsageError: the file cannot be read or holds faults.
+    """
+    if settings.alerts == "off":
+        return None
+    rules = load_rules(Path(settings.alerts) if settings.alerts else None)
+    channels_of(rules.notify)
+    return rules
+
+
 def faults_of(settings: Settings) -> list[str]:
     """Return what only the rooms can tell is wrong: both addresses and the certificate file."""
     faults = []
     for name, check in (
         ("TOKENTIDE_KAFKA (--kafka): ", lambda: settings.kafka_address().client_options()),
         ("", lambda: parse_store(settings.store)),
+        ("TOKENTIDE_ALERTS: ", lambda: alert_rules(settings)),
+        ("", lambda: settings.metrics_address and parse_metrics_address(settings.metrics_address)),
     ):
         try:
             check()
@@ -83,14 +107,15 @@ async def open_broker(settings: Settings) -> AsyncIterator[Broker]:
         yield Broker(address, await cluster_id(address), embedded=False)
         return
     with EmbeddedBroker() as mock:
-        for spec in topic_specs(settings):
+        for spec in (*topic_specs(settings), alerts_spec(settings)):
             mock.create_topic(spec.name, spec.partitions)
         yield Broker(mock.address, mock.cluster_id, embedded=True)
 
 
-async def prepare_topics(broker: Broker, settings: Settings) -> list[TopicReport]:
-    """Create the topics that are missing; the embedded broker has them."""
-    return [] if broker.embedded else await ensure_topics(broker.address, topic_specs(settings))
+async def prepare_topics(broker: Broker, settings: Settings, *, alerts: bool = False) -> list[TopicReport]:
+    """Create the topics that are missing, that of alerts too if asked; the embedded broker has them."""
+    specs = [*topic_specs(settings), *([alerts_spec(settings)] if alerts else [])]
+    return [] if broker.embedded else await ensure_topics(broker.address, specs)
 
 
 async def inspect_topics(broker: Broker, settings: Settings) -> list[TopicReport]:

@@ -52,13 +52,20 @@ class Balance:
         }
 
 
-async def run_once(settings: Settings, events: Iterable[ReplayEvent], progress: Callable[[int], None]) -> Balance:
+async def run_once(
+    settings: Settings,
+    events: Iterable[ReplayEvent],
+    progress: Callable[[int], None],
+    *,
+    own_time: bool = False,
+) -> Balance:
     """Publish `events` and return the balance once all of them are settled.
 
     Args:
         settings: the broker (embedded or real) and the store.
         events: what to publish, already checked.
         progress: told how many messages are settled.
+        own_time: records carry the time of their event (an embedded broker keeps it as their arrival).
     Raises:
         UserError: Kafka or the store cannot be used, or the dead-letter breaker stopped a partition.
     """
@@ -69,7 +76,7 @@ async def run_once(settings: Settings, events: Iterable[ReplayEvent], progress: 
             await assembly.prepare_topics(broker, settings)
             log = await assembly.settle_epoch(store, broker, settings, rotate=False)
             try:
-                return await OneShot(settings, store, broker, log, progress).run(events)
+                return await OneShot(settings, store, broker, log, progress).run(events, own_time=own_time)
             finally:
                 if broker.embedded:  # what it held is gone with it; unsaid, its silence says so in a minute
                     with contextlib.suppress(Exception):
@@ -96,12 +103,12 @@ class OneShot:
         self._drawn_bytes = 0
         self._worker = Worker(settings, store, broker.address, log, on_fault=self._on_fault)
 
-    async def run(self, events: Iterable[ReplayEvent]) -> Balance:
+    async def run(self, events: Iterable[ReplayEvent], *, own_time: bool = False) -> Balance:
         """Publish, wait until drained, and balance this run's batches."""
         before, began = balance_sheet(self._store), monotonic()
         await self._worker.start()
         try:
-            await self._unless_faulty(self._publish(events))
+            await self._unless_faulty(self._publish(events, own_time=own_time))
             ends = await end_offsets(self._broker.address, self._settings.topic)
             await self._unless_faulty(self._drained(ends))
             self._refuse_if_stopped()
@@ -109,11 +116,11 @@ class OneShot:
             await self._worker.stop()
         return self._balance(before, ends, monotonic() - began)
 
-    async def _publish(self, events: Iterable[ReplayEvent]) -> None:
+    async def _publish(self, events: Iterable[ReplayEvent], *, own_time: bool) -> None:
         pace = self._keep_pace if self._broker.embedded else None
         address, topic = self._broker.address, self._settings.topic
         async with UsageProducer(address, topic=topic) as producer:
-            await publish_events(self._counted(events), producer, hooks=Hooks(pace=pace))
+            await publish_events(self._counted(events), producer, hooks=Hooks(pace=pace, own_time=own_time))
 
     def _counted(self, events: Iterable[ReplayEvent]) -> Iterator[ReplayEvent]:
         for event in events:

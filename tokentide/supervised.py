@@ -1,18 +1,22 @@
 """A worker as a process: until a signal or a fault ends it, and never longer than ten seconds after."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final, TypeAlias
 
 from tokentide import assembly
 from tokentide.schemas.errors import UserError
+from tokentide.schemas.metrics_address import parse_metrics_address
 from tokentide.schemas.settings import Settings
 from tokentide.sinks.clickhouse.store import Store
 from tokentide.streams.faults import FaultPoint, LostMembershipError, never
+from tokentide.streams.telemetry import Telemetry
+from tokentide.streams.telemetry_server import TelemetryServer
 from tokentide.streams.worker import EXIT_SOFTWARE, Worker
 
 logger = logging.getLogger(__name__)
@@ -57,15 +61,32 @@ async def _work(settings: Settings, ended: Ended, on_start: Callable[[], None], 
         store = await asyncio.to_thread(assembly.prepare_store, settings)
         try:
             log = await assembly.settle_epoch(store, broker, settings, rotate=False)
-            worker = Worker(settings, store, broker.address, log, on_fault=partial(_end, ended), reach=reach)
-            await worker.start()
-            on_start()
-            logger.info("working: %s -> %s, epoch %s", broker.address, store.address, log.epoch)
-            code = _exit_code(await ended)
-            await worker.stop(_LEAVE_S)
+            rules = assembly.alert_rules(settings)
+            fault = partial(_end, ended)
+            worker = Worker(settings, store, broker.address, log, on_fault=fault, reach=reach, rules=rules)
+            with _shown(settings, worker.telemetry):
+                await worker.start()
+                on_start()
+                logger.info("working: %s -> %s, epoch %s", broker.address, store.address, log.epoch)
+                code = _exit_code(await ended)
+                await worker.stop(_LEAVE_S)
         finally:
             _close(store)
     return code
+
+
+@contextlib.contextmanager
+def _shown(settings: Settings, telemetry: Telemetry) -> Iterator[None]:
+    """Show the worker's metrics while it works, where the settings say so."""
+    if not settings.metrics_address:
+        yield
+        return
+    server = TelemetryServer(parse_metrics_address(settings.metrics_address), telemetry)
+    logger.info("metrics: http://%s/metrics", parse_metrics_address(settings.metrics_address))
+    try:
+        yield
+    finally:
+        server.stop()
 
 
 async def _require_topics(broker: assembly.Broker, settings: Settings) -> None:

@@ -104,6 +104,11 @@ def kept_span(store: Store) -> CellSpan | None:
     return CellSpan(_second(found["first"]), _second(found["last"]) + CELL_S) if found["n"] else None
 
 
+def watches_seen(store: Store) -> set[str]:
+    """Return the watches that any cell has something of."""
+    return {row["watch"] for row in store.rows("SELECT DISTINCT toString(watch) AS watch FROM alert_cells")}
+
+
 def first_fact(store: Store) -> int | None:
     """Return the start of the first cell that has facts, or None."""
     found = store.rows("SELECT count() AS n, min(event_time) AS first FROM usage_events")[0]

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "serve": "the live page over a store",
     "report": "the figures of a period as one file; publish what may be shown to strangers",
     "audit": "check the promise: everything received is accounted for, facts equal rollups",
+    "alerts": "see alerts, answer them, ask how small a shift can be seen: list|ack|silence|power|test",
     "rebuild": "recompute received days from facts and remove events stored twice",
     "store": "the embedded engine behind ClickHouse's HTTP interface",
 }

@@ -27,7 +27,7 @@ async def _migrate(settings: Settings) -> None:
     async with assembly.open_broker(settings) as broker:
         with assembly.prepare_store(settings) as store:
             print(f"store {store.address}: schema is current")
-            for report in await assembly.prepare_topics(broker, settings):
+            for report in await assembly.prepare_topics(broker, settings, alerts=True):
                 _print_topic(report)
             log = await assembly.settle_epoch(store, broker, settings, rotate=True)
             print(f"epoch {log.epoch}")

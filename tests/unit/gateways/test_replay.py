@@ -18,21 +18,25 @@ class FakeProducer:
 
     def __init__(self, room: int = 10**9) -> None:
         self.sent: list[tuple[bytes | None, bytes]] = []
+        self.times: list[int | None] = []
         self.waits = self.flushes = 0
         self._left = self._room = room
 
-    def offer_message(self, key: bytes | None, value: bytes) -> bool:
+    def offer_message(self, key: bytes | None, value: bytes, at_ms: int | None = None) -> bool:
+        self.times.append(at_ms)
         if self._left == 0:
             return False
         self._left -= 1
         self.sent.append((key, value))
         return True
 
-    async def send_message(self, key: bytes | None, value: bytes, *, wait: bool = False) -> None:
+    async def send_message(
+        self, key: bytes | None, value: bytes, *, wait: bool = False, at_ms: int | None = None
+    ) -> None:
         assert wait
         self.waits += 1
         self._left = self._room
-        assert self.offer_message(key, value)
+        assert self.offer_message(key, value, at_ms)
 
     async def flush(self) -> None:
         self.flushes += 1
@@ -109,6 +113,17 @@ def test_a_full_producer_is_waited_for_and_nothing_is_lost() -> None:
     asyncio.run(publish_events(iter(events), producer))  # type: ignore[arg-type]
     assert producer.sent == [(event.key, event.message) for event in events]
     assert producer.waits == 9
+
+
+def test_records_carry_the_time_of_their_event_only_when_asked() -> None:
+    events = list(sample_events(Sample(300)))
+    plain, dated = FakeProducer(), FakeProducer(room=100)
+    asyncio.run(publish_events(iter(events), plain))  # type: ignore[arg-type]
+    asyncio.run(publish_events(iter(events), dated, hooks=Hooks(own_time=True)))  # type: ignore[arg-type]
+    assert set(plain.times) == {None}
+    assert dated.sent == plain.sent
+    taken = [time for time in dated.times if time is not None]
+    assert sorted(set(taken)) == [round((event.at_s or 0) * 1000) for event in events]
 
 
 def test_pace_and_progress_are_asked_every_few_hundred_events() -> None:
