@@ -5,7 +5,7 @@ BIN := .venv/bin
 # What needs no process of its own: two at a time.
 QUICK := tests/unit tests/property tests/model $(addprefix tests/integration/,reports recount market cohorts publishing clickhouse store)
 
-.PHONY: help setup demo test test-all lint types contracts bench faults faults-engine clean
+.PHONY: help setup demo test test-all lint types contracts bench faults faults-engine env clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ faults: setup ## kill, stall and cut off everything on a real Kafka: seeded case
 faults-engine: CASES = 11
 faults-engine: setup ## kill at crash points and at the engine's commits, without Kafka: CASES seeds (11), from SEED on
 	PYTHONPATH=tests:infra/kafka $(BIN)/python -m faults.engine --seed $(SEED) --cases $(CASES) --only "$(ONLY)"
+
+env: ## write .env with secrets drawn at random, for docker compose; an existing one is kept
+	$(PYTHON) infra/docker/env.py
 
 clean: ## remove what the build made
 	rm -rf .venv build dist out .work *.egg-info

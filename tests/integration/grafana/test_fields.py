@@ -36,7 +36,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         (LANGUAGE, 0, "0 % of requests carry language: send the primary tag of BCP 47, such as en"),
         (ACCOUNT, 0, "0 % of requests carry account_hash: send an HMAC of the account, never the account"),
         (LABELS, 0, "0 % of requests carry labels: send {path, confidence} of a content classifier"),
-        (FINISH, 0, "0 % of requests carry finish_reason: send stop, length, tool_calls, …"),
+        (FINISH, 0, "0 % of requests carry finish_reason: send stop, length, tool_calls, content_filter or error"),
     ],
     ids=lambda value: value.name if isinstance(value, Field) else None,
 )
