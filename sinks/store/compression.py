@@ -10,6 +10,7 @@ import zstandard
 from tokentide.sinks.store.errors import StoreError
 
 _PIECE: Final = 64 * 1024
+_ZSTD_STEP: Final = 128
 _LEVEL: Final = 1
 _GZIP: Final = 31
 
@@ -78,14 +79,14 @@ class _Zstd:
 
 
 class _ZstdDecoder:
-    """Reads one frame after another, in small steps: a step can grow a thousandfold."""
+    """Reads one frame after another, in small steps: four bytes can stand for a block of 128 KiB."""
 
     def __init__(self) -> None:
         self._stream = zstandard.ZstdDecompressor().decompressobj(read_across_frames=True)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        for start in range(0, len(data), _PIECE):
-            yield self._stream.decompress(data[start : start + _PIECE])
+        for start in range(0, len(data), _ZSTD_STEP):
+            yield self._stream.decompress(data[start : start + _ZSTD_STEP])
 
 
 class _Lz4:

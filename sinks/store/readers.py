@@ -92,16 +92,15 @@ def refuse_settings(found: Sequence[Token], given: Mapping[str, str]) -> None:
 
 def assigned(found: Sequence[Token]) -> Iterator[str]:
     """Yield the names that the statement's SETTINGS clauses set, wherever they stand."""
-    inside, before = False, ""
+    inside = False
     for index, token in enumerate(found):
-        sets = index + 1 < len(found) and found[index + 1].upper == "="
-        if token.upper == "SETTINGS":
+        sets = token.named and index + 1 < len(found) and found[index + 1].upper == "="
+        before = found[index - 1].upper if index else ""
+        if sets and (before == "SETTINGS" or (inside and before == ",")):
             inside = True
-        elif inside and token.named and sets and before in {"SETTINGS", ","}:
             yield token.text
         elif token.upper in _ENDS:
             inside = False
-        before = token.upper
 
 
 def _is_reading(words: Sequence[str]) -> bool:

@@ -106,7 +106,9 @@ async def _run(engine: Engine, addresses: Sequence[Address]) -> None:
         for address in addresses:
             app = build_app(engine, address.login, address.limits)
             most = None if address.limits is None else address.limits.connections
-            urls.append(await open_ports.enter_async_context(listening(app, address.host, address.port, most)))
+            option = "--read-only-listen" if address is not addresses[0] else "--port"
+            port = listening(app, address.host, address.port, most, option)
+            urls.append(await open_ports.enter_async_context(port))
         for url, address in zip(urls, addresses, strict=True):
             sys.stdout.write(f"{url}{' read-only' if address.limits and len(addresses) > 1 else ''}\n")
         sys.stdout.flush()
@@ -114,7 +116,9 @@ async def _run(engine: Engine, addresses: Sequence[Address]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def listening(app: web.Application, host: str, port: int, connections: int | None = None) -> AsyncIterator[str]:
+async def listening(
+    app: web.Application, host: str, port: int, connections: int | None = None, option: str = "--port"
+) -> AsyncIterator[str]:
     """Serve app while the context lasts and yield its address; then let requests finish, or cancel them.
 
     Args:
@@ -122,6 +126,7 @@ async def listening(app: web.Application, host: str, port: int, connections: int
         host: to listen on.
         port: 0 for any free one.
         connections: most at a time; None for no bound.
+        option: that gave the port, to name in an error.
 
     Raises:
         UserError: the port is taken or not allowed.
@@ -141,19 +146,21 @@ async def listening(app: web.Application, host: str, port: int, connections: int
         try:
             await BoundedSite(runner, host, port, connections).start()
         except OSError as error:
-            raise UserError(_port_sentence(host, port, error)) from None
+            raise UserError(_port_sentence(option, host, port, error)) from None
         actual = runner.addresses[0][1]
         yield f"http://{f'[{host}]' if ':' in host else host}:{actual}"
     finally:
         await runner.cleanup()
 
 
-def _port_sentence(host: str, port: int, error: OSError) -> str:
+def _port_sentence(option: str, host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"--port {port}: another program listens there already; choose another, or 0 for any free one"
+        return f"{option} {port}: another program listens there already; choose another, or 0 for any free one"
     if error.errno == errno.EACCES:
-        return f"--port {port}: this user may not listen there; choose one above 1023"
-    return f"--host {host}: cannot listen there ({os.strerror(error.errno or 0)})"
+        return f"{option} {port}: this user may not listen there; choose one above 1023"
+    return (
+        f"{'--host' if option == '--port' else option} {host}: cannot listen there ({os.strerror(error.errno or 0)})"
+    )
 
 
 async def _sweep(handler: Handler) -> None:

@@ -119,7 +119,8 @@ def _format(found: Sequence[Token]) -> str | None:
     for index, (token, after) in enumerate(pairwise(found)):
         depth += _DEPTH.get(token.text, 0) if token.kind is Kind.MARK else 0
         last = index + 2 == len(found) or found[index + 2].upper in {"SETTINGS", "INTO"}
-        if depth == 0 and index and token.upper == "FORMAT" and after.named and last and found[index - 1].upper != "AS":
+        clause = depth == 0 and token.upper == "FORMAT" and index > 0 and found[index - 1].upper != "AS"
+        if clause and after.named and last:
             name = after.text
     return name
 

@@ -145,6 +145,24 @@ def test_an_open_address_is_refused_before_anything_is_made(tmp_path: Path) -> N
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--read-only-listen", "0.0.0.0:0"], "TOKENTIDE_STORE_READER_PASSWORD"),
+        (["--read-only-listen", "everywhere"], "HOST:PORT"),
+        (["--read-only-listen", "127.0.0.1:0", "--read-only"], "--read-only"),
+        (["--read-only-listen", "0.0.0.0:0", "--reader-password", "same", "--password", "same"], "must differ"),
+        (["--host", "0.0.0.0", "--password", "x", "--read-only-listen", "127.0.0.1:0"], "--read-only"),
+    ],
+)
+def test_readers_at_a_second_address_are_no_strangers(tmp_path: Path, options: list[str], words: str) -> None:
+    code, said = refused("--path", str(tmp_path / "data"), "--port", "0", *options)
+    assert code == 2
+    assert words in said
+    assert len(said.splitlines()) == 1
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_readers_store_must_exist(tmp_path: Path) -> None:
     code, said = refused("--path", str(tmp_path / "nothing"), "--read-only", "--port", "0")
     assert code == 1
