@@ -66,14 +66,14 @@ def _statement(question: Question, plan: Plan, kept: Sequence[str]) -> tuple[str
     per_account = (
         f"SELECT {_start(question)} AS t, {part} AS part, "
         f"if({key} IN {{kept:Array(String)}}, {key}, '{OTHER}') AS key, "
-        f"usage.account_key_id AS k, usage.account_hash AS a, toFloat64(sum(usage.{_AMOUNT[question.unit]})) AS y, "
+        f"usage.account AS a, toFloat64(sum(usage.{_AMOUNT[question.unit]})) AS y, "
         f"toFloat64(sum(usage.w)) AS w FROM usage_accounts_1d AS usage WHERE {' AND '.join((*days, *terms))} "
-        "GROUP BY t, part, key, k, a"
+        "GROUP BY t, part, key, a"
     )
     # an account's own total stands beside each of its groups, and once among the totals of the part
     paired = (
-        f"SELECT *, sum(y) OVER (PARTITION BY t, part, k, a) AS x, "
-        f"row_number() OVER (PARTITION BY t, part, k, a ORDER BY key) AS place FROM ({per_account})"
+        f"SELECT *, sum(y) OVER (PARTITION BY t, part, a) AS x, "
+        f"row_number() OVER (PARTITION BY t, part, a ORDER BY key) AS place FROM ({per_account})"
     )
     groups = (
         f"SELECT t, part, key, sum(y) AS y_, sum(y * y) AS yy, sum(x * y) AS xy, {_WHOLE} FROM ({paired}) "

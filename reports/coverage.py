@@ -10,7 +10,7 @@ from tokentide.reports.computed import StoreQuery
 from tokentide.reports.dimensions import Origin, common, dimensions
 from tokentide.reports.filters import Filter, where
 from tokentide.reports.formulas import OF_COUNTS, VOLUME, Column, Plain, Sum, Windows, add, part
-from tokentide.reports.levels import Plan, levels
+from tokentide.reports.levels import Plan, beside
 from tokentide.reports.periods import ALL_S, HOUR_S, Calendar
 from tokentide.reports.question import Question
 from tokentide.reports.statements import Fold, Source, calendar, rolling
@@ -56,7 +56,7 @@ def known_shares(query: StoreQuery, question: Question, plan: Plan) -> dict[Any,
     shared = common((Origin.MODEL, origin)) if origin is Origin.CATEGORY else tuple(dimensions(origin))
     excluded = (rule.dimension,) if rule else ("category",)
     kept = tuple(each for each in question.population if each.dimension in shared and each.dimension not in excluded)
-    rows, parameters = _both(origin, rule, column, plan, kept)
+    rows, parameters = _both(query, question, (origin, rule, column), plan, kept)
     source = Source(rows, plan.level.step_s, "''")
     from_s, to_s = _bounds(question, plan)
     parameters |= {"from_s": from_s, "to_s": to_s, "unit": "tokens"}
@@ -77,13 +77,16 @@ def _bounds(question: Question, plan: Plan) -> tuple[int, int]:
 
 
 def _both(
-    origin: Origin, rule: Filter | None, column: str, plan: Plan, kept: tuple[Filter, ...]
+    query: StoreQuery,
+    question: Question,
+    carried: tuple[Origin, Filter | None, str],
+    plan: Plan,
+    kept: tuple[Filter, ...],
 ) -> tuple[str, dict[str, Any]]:
     """Return a subquery of all attempts and those that carry the field, under the population's filters."""
+    origin, rule, column = carried
     every = Origin.MODEL if origin is Origin.CATEGORY else origin
-    suffix = plan.level.table.rpartition("_")[2]
-    fine = suffix == "10s"
-    tables = [(levels(each).fine if fine else levels(each).hourly).table for each in (every, origin)]
+    tables = [beside(query, question, plan, each).table for each in (every, origin)]
     # the same names for the same values: parameters are numbered in order
     terms, parameters = where(kept, dimensions(every))
     mine, more = where((*kept, *((rule,) if rule else ())), dimensions(origin))

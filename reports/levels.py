@@ -3,18 +3,25 @@
 Hours and longer come from the 1 h level of a cube; anything finer from its 10 s level, which keeps 14 days of
 *received* time. Where rows of the asked period have expired there, the hourly level answers if the question
 fits whole hours, else the question is refused: a figure that silently lacks part of its traffic is wrong.
+
+Days and longer take whole days of sealed received days from the sealed level, everything else from the hours;
+both are read under one name, as if they were the hourly level.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final
 
-from tokentide.reports.computed import StoreQuery
+from tokentide.reports.computed import Computed, StoreQuery
 from tokentide.reports.dimensions import Origin, dimensions
 from tokentide.reports.filters import where
 from tokentide.reports.periods import ALL_S, HOUR_S, Calendar, Rolling, ceil_to, floor_to, iso
 from tokentide.reports.question import Question
 from tokentide.schemas.errors import UsageError
 from tokentide.schemas.rollup import BUCKET_S
+from tokentide.sinks.clickhouse.levels import DAY_S, SEALED_LEVELS, TOTAL_LEVEL
+from tokentide.sinks.clickhouse.sealed import sealed_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,62 @@ def levels(origin: Origin) -> Levels:
 
 FINE: Final = levels(Origin.MODEL).fine
 HOURLY: Final = levels(Origin.MODEL).hourly
+
+
+_SEALED: Final = {level.cube: level for level in SEALED_LEVELS if level is not TOTAL_LEVEL}
+_MEASURES: Final = ", ".join(f"`{each.column.name}`" for each in TOTAL_LEVEL.shape.merged)
+
+
+def daily(
+    query: StoreQuery,
+    origin: Origin,
+    start_s: int | None = None,
+    end_s: int | None = None,
+    first_s: int = 0,
+    *,
+    total: bool = False,
+) -> Level:
+    """Return what stands for the hourly level of a cube where only whole days are told apart.
+
+    Args:
+        query: the store.
+        origin: the cube.
+        start_s, end_s: bounds of the question; the days they cut are read by the hour.
+        first_s: begin of the cube's first hour, the least time that a row is given.
+        total: no dimension is asked for.
+    """
+    hourly, sealed = levels(origin).hourly, TOTAL_LEVEL if total else _SEALED[str(origin)]
+    days = sealed_days(query, sealed)
+    if not days:
+        return hourly
+    columns = _MEASURES if total else "* EXCEPT (received_day, bucket)"
+    table = _by_days(columns, (sealed.table, hourly.table), days, (start_s, end_s), first_s)
+    return replace(hourly, table=table, words="daily and hourly rollups")
+
+
+def _by_days(
+    columns: str,
+    tables: tuple[str, str],
+    days: Sequence[date],
+    bounds: tuple[int | None, int | None],
+    first_s: int,
+) -> str:
+    sealed, hourly = tables
+    listed = ", ".join(f"'{day}'" for day in days)
+    whole = [f"one.bucket {sign} toDateTime({at}, 'UTC')" for sign, at in _whole_days(*bounds)]
+    inside, cut = " AND ".join(["1", *whole]), " OR ".join(f"NOT ({bound})" for bound in ["1", *whole])
+    return (
+        f"(SELECT received_day, greatest(one.bucket, toDateTime({first_s}, 'UTC')) AS bucket, {columns} "
+        f"FROM {sealed} AS one WHERE received_day IN ({listed}) AND {inside}\n"
+        f"    UNION ALL SELECT received_day, one.bucket AS bucket, {columns} "
+        f"FROM {hourly} AS one WHERE received_day NOT IN ({listed}) OR {cut})"
+    )
+
+
+def _whole_days(start_s: int | None, end_s: int | None) -> list[tuple[str, int]]:
+    """Return the bounds of the whole days between two times."""
+    bounds = [] if start_s is None else [(">=", ceil_to(start_s, DAY_S))]
+    return bounds if end_s is None else [*bounds, ("<", floor_to(end_s, DAY_S))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +142,36 @@ def choose(query: StoreQuery, question: Question, origin: Origin | None = None) 
     """
     stored = levels(origin or question.shape.origin)
     if isinstance(question.grid, Calendar):
-        return _calendar(query, question, question.grid, stored)
+        return _by_day(query, question, origin, _calendar(query, question, question.grid, stored))
     return _rolling(query, question, question.grid, stored)
+
+
+def _by_day(query: StoreQuery, question: Question, origin: Origin | None, plan: Plan | None) -> Plan | None:
+    """Return the plan over sealed days, where it reads hours and tells only days apart."""
+    grid = question.grid
+    if plan is None or plan.level.step_s < HOUR_S or not isinstance(grid, Calendar) or grid.size_s < DAY_S:
+        return plan
+    origin = origin or question.shape.origin
+    bounds = (question.start_s, question.end_s, plan.from_s)
+    return replace(plan, level=daily(query, origin, *bounds, total=_is_total(question, origin)))
+
+
+def _is_total(question: Question, origin: Origin) -> bool:
+    """Tell whether a question needs no dimension of the rows it reads."""
+    formula = question.shape.formula
+    if isinstance(formula, Computed) or origin is not Origin.MODEL or question.shape.origin is not origin:
+        return False
+    named = (question.by, question.metric.within, *question.population)
+    return not any(named) and all(item.where is None for item in formula.sums)
+
+
+def beside(query: StoreQuery, question: Question, plan: Plan, origin: Origin) -> Level:
+    """Return the level of another cube that is read like the one a plan chose, from any time on."""
+    if plan.level.step_s < HOUR_S:
+        return levels(origin).fine
+    if isinstance(question.grid, Calendar) and question.grid.size_s >= DAY_S:
+        return daily(query, origin, question.start_s, question.end_s)
+    return levels(origin).hourly
 
 
 def _calendar(query: StoreQuery, question: Question, grid: Calendar, stored: Levels) -> Plan | None:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from tokentide.reports.computed import Computed
 from tokentide.reports.dimensions import Origin, dimensions
 from tokentide.reports.formulas import Formula, Unit
 from tokentide.reports.periods import BUCKETS, WINDOWS
+
+VIEWED: Final = ("token-share-by-author", "tool-call-rate", "sequence-length")
+"""Metrics that a store has views of. Every view is read whenever the store is opened; all others are queries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ class Metric:
 
     @property
     def view(self) -> str | None:
-        """The name of its report view; None where its figures are not one statement."""
+        """The name a report view of it has; None where its figures are not one statement."""
         return None if isinstance(self.shapes[0].formula, Computed) else self.id.replace("-", "_")
 
     @property
@@ -120,10 +123,8 @@ class Metric:
 
     @property
     def views(self) -> tuple[str, ...]:
-        """Its report view and its rolling one."""
-        if self.view is None:
-            return ()
-        return (self.view, f"rolling_{self.view}") if "window" in self.grids else (self.view,)
+        """The views that a store has of it: of the three figures of the cards, one by bucket and a rolling one."""
+        return (self.view, f"rolling_{self.view}") if self.view and self.id in VIEWED else ()
 
     def describe(self) -> dict[str, Any]:
         """Return the entry as one JSON object; `units` are the legal values of --unit."""

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tokentide.reports.computed import StoreQuery
-from tokentide.reports.levels import HOURLY
+from tokentide.reports.dimensions import Origin
+from tokentide.reports.levels import HOURLY, daily, extent
 from tokentide.reports.periods import iso
 
 SIMULATED: Final = "simulated"
@@ -69,20 +70,21 @@ def _counted(number: int, noun: str) -> str:
 
 
 def store_population(query: StoreQuery) -> Population:
-    """Ask a store whose traffic it holds; two statements over hourly sums and account days."""
+    """Ask a store whose traffic it holds: sums of days and hours, account days, and when they begin and end."""
     rows = query(
-        "SELECT toString(gateway) AS name, sum(attempts) AS n, toInt64(toUnixTimestamp(min(bucket))) AS first, "
-        f"toInt64(toUnixTimestamp(max(bucket))) AS last FROM {HOURLY.table} GROUP BY name ORDER BY n DESC, name",
+        "SELECT toString(gateway) AS name, sum(attempts) AS n "
+        f"FROM {daily(query, Origin.MODEL).table} AS usage GROUP BY name ORDER BY n DESC, name",
         {},
     ).to_pylist()
     accounts = int(query("SELECT sum(attempts) AS n FROM usage_accounts_1d", {}).to_pylist()[0]["n"])
     events = sum(int(row["n"]) for row in rows)
     if not events:
         return Population((), None, None, 0, None)
+    held = extent(query, HOURLY)
     return Population(
         gateways=tuple(row["name"] or "(unnamed)" for row in rows),
-        first=iso(min(int(row["first"]) for row in rows)),
-        last=iso(max(int(row["last"]) for row in rows)),
+        first=iso(held.first_s),
+        last=iso(held.end_s - HOURLY.step_s),
         events=events,
         with_account=accounts / events,
     )

@@ -103,7 +103,9 @@ def _entry(metric: Metric) -> str:
 def _source(metric: Metric) -> str:
     origins = " and ".join(dict.fromkeys(f"*{shape.origin}*" for shape in metric.shapes))
     views = ", ".join(f"`{view}`" for view in metric.views)
-    return f"{origins}; views {views}" if views else f"{origins}; no view, the last step is not SQL"
+    if views:
+        return f"{origins}; views {views}"
+    return origins if metric.view else f"{origins}; the last step is not SQL"
 
 
 def _default(metric: Metric) -> str:

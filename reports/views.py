@@ -1,4 +1,4 @@
-"""The report and rolling views as a migration, built from the same statements the queries run.
+"""The report and rolling views of the three cards as a migration, built from the same statements the queries run.
 
 A view takes its bounds as parameters, for example:
 `SELECT * FROM rolling_tool_call_rate(window_s=900, every_s=60, from_s=…, to_s=…, by='model',
@@ -22,7 +22,7 @@ from tokentide.reports.statements import Fold, Source, calendar, rolling
 FILE: Final = Path("sinks/clickhouse/migrations/0100_report_views.sql")
 _HEADER: Final = """\
 -- repeatable: views only, applied again whenever this text changes.
--- Report and rolling views of the metric registry. Generated: python -m tokentide.reports
+-- Report and rolling views of three metrics; the others are queries. Generated: python -m tokentide.reports
 -- Parameters: from_s, to_s (epoch seconds), unit ('tokens', 'requests', 'usd'), top (largest groups kept),
 -- by (a dimension of the metric, or '' for one group), and either bucket_s (4294967295 = everything)
 -- or window_s and every_s. Windows read the 10-second level, so they reach back 14 received days.
@@ -30,11 +30,21 @@ _HEADER: Final = """\
 """
 
 
+_DROPPED: Final = "-- Views of all other metrics, which older stores have: reading them took most of an opening.\n"
+
+
 def migration() -> str:
     """Return the text of the migration file."""
-    statements = (text for metric in METRICS.values() for text in _both(metric))
-    groups = _view(MODEL_GROUPS_VIEW, model_groups())
-    return f"{_HEADER}\n{groups};\n" + "".join(f"\n{text};\n" for text in statements)
+    made = [_view(MODEL_GROUPS_VIEW, model_groups())]
+    made += [text for metric in METRICS.values() if metric.views for text in _both(metric)]
+    dropped = "".join(f"DROP VIEW IF EXISTS {name} {{{{on_cluster}}}};\n" for name in _dropped())
+    return f"{_HEADER}\n" + "".join(f"{text};\n\n" for text in made) + f"{_DROPPED}\n{dropped}"
+
+
+def _dropped() -> list[str]:
+    """Return the names of views that metrics had in older stores."""
+    names = (f"{prefix}{each.view}" for each in METRICS.values() if each.view for prefix in ("", "rolling_"))
+    return [name for name in names if not any(name in each.views for each in METRICS.values())]
 
 
 def _both(metric: Metric) -> tuple[str, ...]:

@@ -31,6 +31,8 @@ from tokentide.streams.detector_timer import DetectorTimer
 from tokentide.streams.faults import FaultPoint, LostMembershipError, never
 from tokentide.streams.memory import MemoryKeeper
 from tokentide.streams.plan import RULES
+from tokentide.streams.seal_timer import INTERVAL_S as SEAL_EVERY_S
+from tokentide.streams.seal_timer import SealTimer
 from tokentide.streams.telemetry import INTERVAL_S as TELEMETRY_EVERY_S
 from tokentide.streams.telemetry import Telemetry, TelemetryTimer
 from tokentide.streams.threads import Threads
@@ -103,6 +105,7 @@ class Worker:
         )
         audit = AuditTimer(store, settings.topic, lambda: self.assignment.loops, self._threads[1])
         self._every(WATERMARKS_EVERY_S, "watermarks", watermarks.tick)
+        sealing = SealTimer(store, settings.topic, lambda: self.assignment.loops, self._threads[1])
         self._every(AUDIT_EVERY_S, "audit", audit.tick)
         self.telemetry = Telemetry()
         looks = TelemetryTimer(
@@ -114,6 +117,7 @@ class Worker:
         )
         self._every(TELEMETRY_EVERY_S, "telemetry", looks.tick)
         self._detector = self._detecting(store, settings, address, rules) if rules is not None else None
+        self._every(SEAL_EVERY_S, "sealing", sealing.tick)
 
     async def start(self) -> None:
         """Join the group and begin; returns when the app runs."""

@@ -16,8 +16,8 @@ StoreQuery = Callable[[str, Mapping[str, Any]], pa.Table]
 """Runs one SELECT with named parameters and returns its rows."""
 
 TABLE: Final = "usage_accounts_1d"
-ACCOUNT: Final = "cityHash64(usage.account_hash)"
-"""64 bits of a hash of at least 128: two of a billion accounts meet with a chance of 3 %."""
+ACCOUNT: Final = "usage.account"
+"""64 bits of account_key_id and account_hash, kept beside them; see migration 0012."""
 
 _KEYS: Final = (
     "SELECT toString(usage.account_key_id) AS key, min(usage.day) AS first_day, max(usage.day) AS last_day, "

@@ -11,8 +11,9 @@ import numpy as np
 from tokentide.reports.cohorts.asked import group_of, keys_of
 from tokentide.reports.cohorts.calendar import WEEK
 from tokentide.reports.computed import Ask
+from tokentide.reports.dimensions import Origin
 from tokentide.reports.formulas import Row
-from tokentide.reports.levels import population
+from tokentide.reports.levels import daily, population
 from tokentide.reports.statistics.survival import Survival, kaplan_meier
 
 FADED: Final = 0.1
@@ -22,7 +23,7 @@ _WEEKS: Final = (
     "SELECT toString({group}) AS grp, toString(usage.model) AS slug, "
     "intDiv(toInt32(toDate(usage.bucket)) + 3, 7) AS week, "
     "sum(usage.prompt_tokens + usage.completion_tokens) AS tokens "
-    "FROM usage_model_1h AS usage {where} GROUP BY grp, slug, week"
+    "FROM {table} AS usage {where} GROUP BY grp, slug, week"
 )
 _RELEASES: Final = "SELECT toString(slug) AS slug, release_date FROM models WHERE release_date IS NOT NULL"
 
@@ -67,7 +68,8 @@ def model_survival(ask: Ask) -> list[Row]:
     terms, parameters = population(ask.question)
     where = f"WHERE {' AND '.join(terms)}" if terms else ""
     weeks: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
-    for row in ask.rows(_WEEKS.format(group=group_of(ask), where=where), parameters):
+    sql = _WEEKS.format(group=group_of(ask), table=daily(ask.query, Origin.MODEL).table, where=where)
+    for row in ask.rows(sql, parameters):
         weeks[row["grp"], row["slug"]][int(row["week"])] = int(row["tokens"])
     if not weeks:
         return []

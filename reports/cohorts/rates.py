@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from tokentide.reports.cohorts.accounts import TABLE, Population
+from tokentide.reports.cohorts.accounts import ACCOUNT, TABLE, Population
 from tokentide.reports.periods import MONDAY_SHIFT_S
 
-EACH: Final = "cityHash64(usage.account_key_id, usage.account_hash)"
+EACH: Final = ACCOUNT
 _DAY: Final = "toInt64(toUnixTimestamp(toDateTime(usage.day, 'UTC')))"
 _SIZE: Final = "toInt64({bucket_s:UInt32})"
 _SHIFT: Final = f"if({{bucket_s:UInt32}} = 604800, {MONDAY_SHIFT_S}, 0)"

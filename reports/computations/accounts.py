@@ -16,7 +16,7 @@ from tokentide.reports.statements import OTHER
 from tokentide.schemas.errors import UsageError
 
 _DAY_S: Final = 86_400
-_ACCOUNTS: Final = "uniqExact(usage.account_key_id, usage.account_hash) AS accounts"
+_ACCOUNTS: Final = "uniqExact(usage.account) AS accounts"
 _VOLUME: Final = (
     "sum(usage.attempts) AS n, sum(usage.requests) AS requests, sum(usage.tokens) AS tokens, "
     "sum(usage.cost_nano) AS cost_nano, sum(usage.unpriced) AS unpriced"

@@ -1,6 +1,6 @@
 """How much of what a store holds: distinct models, authors, places and accounts beside the volume."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,10 +8,11 @@ from tokentide.reports.computations.amounts import VOLUME_COLUMNS, Amount, part
 from tokentide.reports.computed import Ask
 from tokentide.reports.dimensions import Origin
 from tokentide.reports.formulas import OF_COUNTS, Row, Windows
-from tokentide.reports.levels import HOURLY, choose, levels, population
+from tokentide.reports.levels import HOURLY, Plan, beside, choose, daily, levels, population
 from tokentide.reports.periods import ALL_S, HOUR_S, Calendar, iso
 from tokentide.reports.question import Question
 
+_DAY_S: Final = 86_400
 _DISTINCT: Final = {"models": "model", "authors": "author", "providers": "provider", "gateways": "gateway"}
 _PLACES: Final = ("countries", "languages", "non_us_share")
 _BOUNDS: Final = (
@@ -52,17 +53,28 @@ class Coverage:
         return [
             amount.row(ask.question.unit)
             | counted
-            | self._places(ask, bounds)
+            | self._places(ask, plan, bounds)
             | {"accounts": _accounts(ask, bounds)}
-            | {"first_event_bucket": iso(found["first"]), "last_event_bucket": iso(found["last"])}
+            | self._edges(ask, plan, found)
         ]
 
-    def _places(self, ask: Ask, bounds: dict[str, Any]) -> Row:
+    def _edges(self, ask: Ask, plan: Plan, found: Mapping[str, Any]) -> Row:
+        """Return the first and the last bucket with events; of days read as a whole, the hours are looked up."""
+        edges = found
+        if plan.level.step_s >= HOUR_S:
+            terms, parameters = population(ask.question, Origin.MODEL)
+            bounds = {"from_s": plan.from_s, "to_s": plan.to_s}
+            days = {int(found[name]) // _DAY_S for name in ("first", "last")}
+            edges = ask.rows(_hours_of(days, terms), parameters | bounds)[0]
+        return {f"{name}_event_bucket": iso(edges[name]) for name in ("first", "last")}
+
+    def _places(self, ask: Ask, plan: Plan, bounds: dict[str, Any]) -> Row:
         kept = _within(ask.question, ("gateway", "tenant", "author"))
         if kept is None:
             return dict.fromkeys(_PLACES)
         terms, parameters = population(kept, Origin.PLACE)
-        row = ask.rows(_place(levels(Origin.PLACE).hourly.table, terms), parameters | bounds)[0]
+        table = beside(ask.query, ask.question, plan, Origin.PLACE).table
+        row = ask.rows(_place(table, terms), parameters | bounds)[0]
         return {
             "countries": int(row["countries"]),
             "languages": int(row["languages"]),
@@ -86,6 +98,18 @@ def _volume(table: str, terms: tuple[str, ...]) -> str:
     )
 
 
+def _hours_of(days: Iterable[int], terms: tuple[str, ...]) -> str:
+    """Return SQL for the first and last hour with events on days, counted from 1970."""
+    within = " OR ".join(
+        f"(usage.bucket >= toDateTime({start}, 'UTC') AND usage.bucket < toDateTime({start + _DAY_S}, 'UTC'))"
+        for start in sorted(day * _DAY_S for day in days)
+    )
+    return (
+        "SELECT toInt64(toUnixTimestamp(min(usage.bucket))) AS first, toInt64(toUnixTimestamp(max(usage.bucket))) AS "
+        f"last FROM {HOURLY.table} AS usage WHERE {' AND '.join((_BOUNDS, f'({within})', *terms))}"
+    )
+
+
 def _place(table: str, terms: tuple[str, ...]) -> str:
     tokens, country = "usage.prompt_tokens + usage.completion_tokens", "usage.billing_country"
     known = f"{country} NOT IN ('', 'unknown')"
@@ -102,7 +126,7 @@ def _accounts(ask: Ask, bounds: dict[str, Any]) -> int | None:
     if terms is None:
         return None
     sql = (
-        "SELECT uniqExact(usage.account_key_id, usage.account_hash) AS accounts FROM usage_accounts_1d AS usage "
+        "SELECT uniqExact(usage.account) AS accounts FROM usage_accounts_1d AS usage "
         f"WHERE {' AND '.join((_ACCOUNT_DAYS, *terms))}"
     )
     found = ask.rows(sql, parameters | {"from_s": bounds["from_s"], "last_s": max(0, min(bounds["to_s"], ALL_S) - 1)})
@@ -151,13 +175,15 @@ class DataQuality:
         """Return one row per bucket of received days."""
         size_s = ask.question.grid.size_s if isinstance(ask.question.grid, Calendar) else ALL_S
         found: dict[int, Row] = {}
-        for sql in (_ledger(), _complete(), _sampled()):
-            for row in ask.rows(sql.replace("{t}", _bucket_of("received_day", size_s)), _days(ask.question)):
+        hours, classified = (daily(ask.query, origin).table for origin in (Origin.MODEL, Origin.CATEGORY))
+        for sql in (ledger(), complete(hours), sampled(classified)):
+            for row in ask.rows(sql.replace("{t}", bucket_of("received_day", size_s)), _days(ask.question)):
                 found.setdefault(int(row["t"]), {}).update(row)
         return [{"bucket": t} | quality(row) for t, row in sorted(found.items())]
 
 
-def _bucket_of(day: str, size_s: int) -> str:
+def bucket_of(day: str, size_s: int) -> str:
+    """Return SQL for the bucket of a received day, epoch seconds."""
     if size_s == ALL_S:
         return "toInt64(0)"
     start = f"toMonday({day})" if size_s > 24 * HOUR_S else day
@@ -175,7 +201,8 @@ _DAYS: Final = (
 )
 
 
-def _ledger() -> str:
+def ledger() -> str:
+    """Return SQL of what became of the messages, per bucket {t} of received days."""
     sums = ", ".join(
         f"sum({name}) AS {name}_" for name in ("received", "stored", "duplicates", "conflicts", "dropped")
     )
@@ -185,18 +212,21 @@ def _ledger() -> str:
     )
 
 
-def _complete() -> str:
+def complete(table: str = HOURLY.table) -> str:
+    """Return SQL of how complete accepted events are, per bucket {t}."""
     return (
         "SELECT {t} AS t, sum(attempts) AS n, sum(unpriced) AS unpriced_, sum(unlisted) AS unlisted_, "
-        f"sumIf(attempts, model NOT IN (SELECT slug FROM models)) AS unmapped_, "
-        f"sumIf(attempts, received_day > toDate(bucket) + 1) AS late_ FROM {HOURLY.table} WHERE {_DAYS} GROUP BY t"
+        "sumIf(attempts, model NOT IN (SELECT slug FROM models)) AS unmapped_, "
+        f"sumIf(attempts, received_day > toDate(bucket) + 1) AS late_ FROM {table} AS usage WHERE {_DAYS} "
+        "GROUP BY t"
     )
 
 
-def _sampled() -> str:
+def sampled(table: str = levels(Origin.CATEGORY).hourly.table) -> str:
+    """Return SQL of how many sampled events could not be classified, per bucket {t}."""
     return (
         "SELECT {t} AS t, sum(usage.n) AS sampled_, sumIf(usage.n, usage.category = 'unclassified') AS unclassified_ "
-        f"FROM {levels(Origin.CATEGORY).hourly.table} AS usage WHERE {_DAYS} GROUP BY t"
+        f"FROM {table} AS usage WHERE {_DAYS} GROUP BY t"
     )
 
 

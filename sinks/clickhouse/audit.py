@@ -6,7 +6,7 @@ workers write, a batch between its facts and its rollups can look wrong: judge w
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from tokentide.sinks.clickhouse.balance import Sheet, balance_sheet
@@ -14,7 +14,10 @@ from tokentide.sinks.clickhouse.batches import covered
 from tokentide.sinks.clickhouse.check_schema import schema_faults
 from tokentide.sinks.clickhouse.days import compared_days, first_kept_day, stored_days
 from tokentide.sinks.clickhouse.differences import difference_at
+from tokentide.sinks.clickhouse.levels import SEALED_LEVELS
 from tokentide.sinks.clickhouse.recompute import LEVELS, Level, unequal_buckets
+from tokentide.sinks.clickhouse.sealed import sealed_days
+from tokentide.sinks.clickhouse.sealing import unequal_days
 from tokentide.sinks.clickhouse.store import Store
 
 _SHOWN: Final = 10
@@ -159,12 +162,24 @@ def _unequal(store: Store, level: Level, first: date) -> Iterator[str]:
         yield difference_at(store, level, row["received_day"], row["bucket"])
 
 
+def unequal_sealed(store: Store) -> Iterator[str]:
+    """Sealed days that readers take for what they sum up and that are something else."""
+    for level in SEALED_LEVELS:
+        days = sealed_days(store.query, level)
+        for row in (
+            store.rows(f"SELECT * FROM ({unequal_days(level, days)}) ORDER BY ALL LIMIT {_SHOWN}") if days else ()
+        ):
+            at = datetime.fromtimestamp(row["bucket"], UTC)
+            yield f"{level.table}, {at:%Y-%m-%d}, received {row['received_day']}: is not the sum of its hours"
+
+
 CHECKS: Final[tuple[Callable[[Store], Iterator[str]], ...]] = (
     unbalanced_batches,
     broken_spans,
     wrong_facts,
     orphaned_facts,
     unequal_levels,
+    unequal_sealed,
 )
 
 

@@ -52,7 +52,7 @@ def miscounted_buckets(level: Level, facts_where: str, level_where: str) -> str:
     count = "attempts" if "attempts" in sums.sums else "n"
     facts = (
         f"SELECT toDate(fact.received_at) AS received_day, {level.bucket} AS bucket, "
-        f"toInt64({sums.sums[count]}) AS found FROM {sums.source} "
+        f"toInt64(sum({sums.sums[count].sql()})) AS found FROM {sums.source} "
         f"WHERE ({sums.where}) AND ({facts_where}) GROUP BY received_day, bucket"
     )
     stored = (

@@ -7,7 +7,7 @@ from tokentide.schemas.alert_columns import ALERT_COLUMNS
 from tokentide.schemas.columns import FACT_COLUMNS
 from tokentide.schemas.errors import UserError
 from tokentide.schemas.rollup_columns import LEDGER_COLUMNS, RECEIVED_DAY, ROLLUP_COLUMNS
-from tokentide.sinks.clickhouse.levels import LEVELS, WRITTEN
+from tokentide.sinks.clickhouse.levels import LEVELS, SEALED_LEVELS, WRITTEN
 from tokentide.sinks.clickhouse.settings import WINDOW_PARTS, WINDOW_S
 from tokentide.sinks.clickhouse.store import Store
 
@@ -27,7 +27,7 @@ class Declared(Protocol):
 DECLARED: Final[dict[str, Sequence[Declared]]] = {
     "usage_events": FACT_COLUMNS,
     "usage_rollups_in": ROLLUP_COLUMNS,
-    **{level.table: level.shape.columns for level in LEVELS},
+    **{level.table: level.shape.columns for level in (*LEVELS, *SEALED_LEVELS)},
     "usage_batches": (RECEIVED_DAY, *LEDGER_COLUMNS),
     "alert_events": ALERT_COLUMNS,
 }
@@ -39,6 +39,7 @@ RECEIVING: Final = (
     "usage_topics",
     "usage_watermarks",
     "usage_audits",
+    "usage_sealed",
     "published_cells",
     "alert_cells",
     "alert_events",
@@ -102,7 +103,7 @@ def _window_fault(table: dict[str, str]) -> str | None:
 def _live_columns(store: Store) -> dict[str, list[tuple[str, str]]]:
     rows = store.rows(
         "SELECT table, name, type FROM system.columns WHERE database = currentDatabase() "
-        "AND table IN {tables:Array(String)} ORDER BY table, position",
+        "AND table IN {tables:Array(String)} AND default_kind != 'MATERIALIZED' ORDER BY table, position",
         {"tables": list(DECLARED)},
     )
     live: dict[str, list[tuple[str, str]]] = {name: [] for name in DECLARED}

@@ -1,4 +1,4 @@
-"""What each column of a level is of facts, as SQL: dimensions, sums and, of a histogram, the value counted.
+"""What each column of a level is of facts, as SQL: dimensions, what a fact adds, and which value a histogram counts.
 
 The same meanings as `streams.transforms`, in another language; a property test holds the two together.
 """
@@ -31,33 +31,66 @@ _FINISH: Final = ("stop", "length", "tool_calls", "content_filter", "error", "ca
 
 
 @dataclass(frozen=True, slots=True)
+class Added:
+    """What a fact adds to a sum: the product of its factors, where a condition holds; without factors, one.
+
+    Attributes:
+        factors: SQL of whole numbers.
+        where: SQL of the condition.
+        kind: the type of the sum.
+    """
+
+    factors: tuple[str, ...] = ()
+    where: str = ""
+    kind: str = "UInt64"
+
+    def sql(self, kind: str = "") -> str:
+        """Return what one fact adds, by default in the type of the sum; a narrower one keeps the lowest bits."""
+        kind = kind or self.kind
+        product = " * ".join(f"to{kind}({factor})" for factor in self.factors)
+        if not self.where:
+            return product or f"to{kind}(1)"
+        return f"if({self.where}, {product}, to{kind}(0))" if product else f"to{kind}({self.where})"
+
+
+@dataclass(frozen=True, slots=True)
 class FactSums:
     """How the rows of a level are worked out.
 
     Attributes:
         dimensions: the SQL of each dimension.
-        sums: the SQL of each aggregate that is no histogram.
+        sums: what a fact adds to each sum.
+        edges: the SQL of each aggregate that is the latest or earliest of a time.
         histograms: the value each histogram counts; a null is not counted.
         source: FROM clause; a row of it is a fact, or a fact in one of its classes.
         where: which rows of the source take part.
     """
 
     dimensions: Mapping[str, str]
-    sums: Mapping[str, str]
+    sums: Mapping[str, Added]
+    edges: Mapping[str, str]
     histograms: Mapping[str, str] = field(default_factory=dict)
     source: str = "usage_events AS fact"
     where: str = "1"
 
 
-def _word_counts(column: str, prefix: str, words: tuple[str, ...], absent: tuple[str, ...]) -> dict[str, str]:
+def _word_counts(column: str, prefix: str, words: tuple[str, ...], absent: tuple[str, ...]) -> dict[str, Added]:
     """Return the count of each word of a closed set; any other counts as unknown, unless it is `absent`."""
     listed = ", ".join(f"'{word}'" for word in (*words, *absent))
-    counts = {f"{prefix}_{word}": f"countIf({column} = '{word}')" for word in words}
-    return counts | {f"{prefix}_unknown": f"countIf({column} NOT IN ({listed}))"}
+    counts = {f"{prefix}_{word}": _count(f"{column} = '{word}'") for word in words}
+    return counts | {f"{prefix}_unknown": _count(f"{column} NOT IN ({listed})")}
 
 
-def _square(value: str) -> str:
-    return f"sum(toUInt128({value}) * toUInt128({value}))"
+def _count(where: str = "") -> Added:
+    return Added(where=where)
+
+
+def _sum(value: str, where: str = "") -> Added:
+    return Added((value,), where)
+
+
+def _square(value: str, where: str = "") -> Added:
+    return Added((value, value), where, "UInt128")
 
 
 def _used(names: tuple[str, ...]) -> dict[str, str]:
@@ -66,46 +99,46 @@ def _used(names: tuple[str, ...]) -> dict[str, str]:
 
 _RECEIVED_MAX: Final = {"received_max": "max(fact.received_at)"}
 
-_MODEL_SUMS: Final[dict[str, str]] = {
-    **_RECEIVED_MAX,
-    "attempts": "count()",
-    "requests": "countIf(fact.attempt = 1)",
+_MODEL_SUMS: Final[dict[str, Added]] = {
+    "attempts": _count(),
+    "requests": _count("fact.attempt = 1"),
     **_word_counts("fact.status", "status", _STATUS, absent=()),
     **_word_counts("fact.finish_reason", "finish", _FINISH, absent=("",)),
-    "finish_known": "countIf(fact.finish_reason != '')",
-    "prompt_tokens": "sum(fact.prompt_tokens)",
-    "completion_tokens": "sum(fact.completion_tokens)",
-    "reasoning_tokens": "sum(ifNull(fact.reasoning_tokens, 0))",
-    "cached_tokens": "sum(ifNull(fact.cached_tokens, 0))",
-    "cache_write_tokens": "sum(ifNull(fact.cache_write_tokens, 0))",
-    "reasoning_known": "count(fact.reasoning_tokens)",
-    "reasoning_completion_tokens": "sumIf(toUInt64(fact.completion_tokens), isNotNull(fact.reasoning_tokens))",
-    "cached_known": "count(fact.cached_tokens)",
-    "tools_offered_requests": f"countIf{_OFFERED}",
-    "tools_offered_known": "count(fact.tools_offered)",
-    "tools_offered_tokens": f"sumIf({_TOTAL}, {_OFFERED})",
-    "tools_offered_cost_nano": f"sumIf({_COST}, {_OFFERED})",
-    "tool_call_requests": f"countIf{_TOOL_CALL}",
-    "tool_call_tokens": f"sumIf({_TOTAL}, {_TOOL_CALL})",
-    "cost_nano": f"sum({_COST})",
-    "tool_call_cost_nano": f"sumIf({_COST}, {_TOOL_CALL})",
-    "unpriced": "countIf(isNull(fact.cost_nano))",
-    "priced_tokens": f"sumIf({_TOTAL}, {_PRICED})",
-    "list_cost_nano": "sum(ifNull(fact.list_cost_nano, 0))",
-    "unlisted": "countIf(isNull(fact.list_cost_nano))",
-    "listed_tokens": f"sumIf({_TOTAL}, isNotNull(fact.list_cost_nano))",
-    "good_requests": f"countIf{_GOOD}",
-    "good_cost_nano": f"sumIf({_COST}, {_GOOD})",
-    "content_filter_tokens": f"sumIf({_TOTAL}, fact.finish_reason = 'content_filter')",
-    "cancelled_requests": "countIf(fact.status = 'cancelled' OR ifNull(fact.cancelled, false))",
+    "finish_known": _count("fact.finish_reason != ''"),
+    "prompt_tokens": _sum("fact.prompt_tokens"),
+    "completion_tokens": _sum("fact.completion_tokens"),
+    "reasoning_tokens": _sum("ifNull(fact.reasoning_tokens, 0)"),
+    "cached_tokens": _sum("ifNull(fact.cached_tokens, 0)"),
+    "cache_write_tokens": _sum("ifNull(fact.cache_write_tokens, 0)"),
+    "reasoning_known": _count("isNotNull(fact.reasoning_tokens)"),
+    "reasoning_completion_tokens": _sum("fact.completion_tokens", "isNotNull(fact.reasoning_tokens)"),
+    "cached_known": _count("isNotNull(fact.cached_tokens)"),
+    "tools_offered_requests": _count(_OFFERED),
+    "tools_offered_known": _count("isNotNull(fact.tools_offered)"),
+    "tools_offered_tokens": _sum(_TOTAL, _OFFERED),
+    "tools_offered_cost_nano": _sum(_COST, _OFFERED),
+    "tool_call_requests": _count(_TOOL_CALL),
+    "tool_call_tokens": _sum(_TOTAL, _TOOL_CALL),
+    "cost_nano": _sum(_COST),
+    "tool_call_cost_nano": _sum(_COST, _TOOL_CALL),
+    "unpriced": _count("isNull(fact.cost_nano)"),
+    "priced_tokens": _sum(_TOTAL, _PRICED),
+    "list_cost_nano": _sum("ifNull(fact.list_cost_nano, 0)"),
+    "unlisted": _count("isNull(fact.list_cost_nano)"),
+    "listed_tokens": _sum(_TOTAL, "isNotNull(fact.list_cost_nano)"),
+    "good_requests": _count(_GOOD),
+    "good_cost_nano": _sum(_COST, _GOOD),
+    "content_filter_tokens": _sum(_TOTAL, "fact.finish_reason = 'content_filter'"),
+    "cancelled_requests": _count("(fact.status = 'cancelled' OR ifNull(fact.cancelled, false))"),
     "tokens_sq": _square(_TOTAL),
-    "tool_call_tokens_sq": _square(f"({_TOTAL} * {_TOOL_CALL})"),
+    "tool_call_tokens_sq": _square(_TOTAL, _TOOL_CALL),
     "cost_sq": _square(_COST),
-    "tool_call_cost_sq": _square(f"({_COST} * {_TOOL_CALL})"),
+    "tool_call_cost_sq": _square(_COST, _TOOL_CALL),
 }
 _MODEL: Final = FactSums(
     dimensions=_used(MODEL_DIMENSIONS),
     sums=_MODEL_SUMS,
+    edges=_RECEIVED_MAX,
     histograms={
         "prompt_hist": "fact.prompt_tokens",
         "completion_hist": "fact.completion_tokens",
@@ -138,11 +171,11 @@ _ANY_BUCKET: Final = "(nth_bucket = 1 AND notEmpty(fact.used_labels))"
 _PAID: Final = f"({_PRIMARY} AND {_PRICED} AND fact.used_byok != 'yes')"
 
 
-def _product(rows: str, *factors: str, kind: str = "UInt128") -> str:
-    return f"sumIf({' * '.join(f'to{kind}({factor})' for factor in factors)}, {rows})"
+def _product(rows: str, *factors: str, kind: str = "UInt128") -> Added:
+    return Added(factors, rows, kind)
 
 
-def _weighed(letter: str, value: str) -> dict[str, str]:
+def _weighed(letter: str, value: str) -> dict[str, Added]:
     """Return the three sums of a weighed quantity that the variance of a ratio needs."""
     return {
         f"w{letter}": _product(_PRIMARY, _WEIGHT, value),
@@ -151,10 +184,10 @@ def _weighed(letter: str, value: str) -> dict[str, str]:
     }
 
 
-def _of_any(prefix: str, rows: str) -> dict[str, str]:
+def _of_any(prefix: str, rows: str) -> dict[str, Added]:
     return {
-        f"{prefix}_n": f"countIf{rows}",
-        f"{prefix}_w": f"sumIf({_WEIGHT}, {rows})",
+        f"{prefix}_n": _count(rows),
+        f"{prefix}_w": _sum(_WEIGHT, rows),
         f"{prefix}_w2": _product(rows, _WEIGHT, _WEIGHT),
         f"{prefix}_wt": _product(rows, _WEIGHT, _TOTAL),
     }
@@ -165,10 +198,10 @@ _CATEGORY: Final = FactSums(
         **_used(CATEGORY_DIMENSIONS[:4]),
         **{name: _part(place) for place, name in enumerate(CATEGORY_DIMENSIONS[4:], 1)},
     },
+    edges=_RECEIVED_MAX,
     sums={
-        **_RECEIVED_MAX,
-        "n": f"countIf{_PRIMARY}",
-        "w": f"sumIf({_WEIGHT}, {_PRIMARY})",
+        "n": _count(_PRIMARY),
+        "w": _sum(_WEIGHT, _PRIMARY),
         "w2": _product(_PRIMARY, _WEIGHT, _WEIGHT),
         **_weighed("t", _TOTAL),
         "wtt": _product(_PRIMARY, _WEIGHT, _TOTAL, _TOTAL),
@@ -176,9 +209,9 @@ _CATEGORY: Final = FactSums(
         **_weighed("o", "fact.completion_tokens"),
         **_weighed("c", _COST),
         "wcc": _product(_PRIMARY, _WEIGHT, _COST, _COST, kind="UInt256"),
-        "priced_n": f"countIf({_PRIMARY} AND {_PRICED})",
-        "w_priced": f"sumIf({_WEIGHT}, {_PRIMARY} AND {_PRICED})",
-        "paid_n": f"countIf{_PAID}",
+        "priced_n": _count(f"({_PRIMARY} AND {_PRICED})"),
+        "w_priced": _sum(_WEIGHT, f"({_PRIMARY} AND {_PRICED})"),
+        "paid_n": _count(_PAID),
         "wt_priced_paid": _product(_PAID, _WEIGHT, _TOTAL),
         "wc_paid": _product(_PAID, _WEIGHT, _COST),
         **_of_any("any", _ANY),
@@ -200,7 +233,6 @@ _PLACE: Final = FactSums(
     sums={
         name: _MODEL_SUMS[name]
         for name in (
-            "received_max",
             "attempts",
             "requests",
             "prompt_tokens",
@@ -211,6 +243,7 @@ _PLACE: Final = FactSums(
             "cost_sq",
         )
     },
+    edges=_RECEIVED_MAX,
 )
 
 _ACCOUNT: Final = FactSums(
@@ -230,10 +263,12 @@ _ACCOUNT: Final = FactSums(
                 "tool_call_requests",
             )
         },
-        "tokens": f"sum({_TOTAL})",
-        "w": f"sumIf({_WEIGHT}, {_CLASSIFIED})",
+        "tokens": _sum(_TOTAL),
+        "w": _sum(_WEIGHT, _CLASSIFIED),
         "wt": _product(_CLASSIFIED, _WEIGHT, _TOTAL),
         "wc": _product(_CLASSIFIED, _WEIGHT, _COST),
+    },
+    edges={
         "first_event": "min(toDateTime64(fact.event_time, 3, 'UTC'))",
         "last_event": "max(toDateTime64(fact.event_time, 3, 'UTC'))",
     },

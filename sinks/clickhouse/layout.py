@@ -19,7 +19,7 @@ from tokentide.schemas.rollup_columns import (
     RollupColumn,
     Shape,
 )
-from tokentide.sinks.clickhouse.levels import ACCOUNT_LEVEL, LEVELS, WRITTEN
+from tokentide.sinks.clickhouse.levels import ACCOUNT_LEVEL, LEVELS, TOTAL_LEVEL, WRITTEN
 from tokentide.sinks.clickhouse.recompute import rows_from_facts
 from tokentide.sinks.clickhouse.settings import WINDOW_SETTINGS, clause
 
@@ -99,6 +99,7 @@ def _values(layout: Layout) -> dict[str, str]:
             for name, value in _level_values(f"{family}_", shape).items()
         },
         **_level_values("accounts_", ACCOUNT_SHAPE),
+        **_level_values("total_", TOTAL_LEVEL.shape),
         "accounts_from_facts": rows_from_facts(ACCOUNT_LEVEL, "1"),
     }
 

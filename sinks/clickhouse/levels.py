@@ -1,7 +1,7 @@
 """The stored levels: which tables sum facts up, what a row of each consists of, how long it is kept."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tokentide.schemas.rollup import BUCKET_S, Family
@@ -12,6 +12,7 @@ _HOUR: Final = "toStartOfHour(toDateTime(fact.event_time, 'UTC'))"
 _DAY: Final = "toStartOfDay(toDateTime(fact.event_time, 'UTC'))"
 FINE_KEEPS_DAYS: Final = 14
 ACCOUNTS: Final = "accounts"
+DAY_S: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,28 @@ def _of_cube(family: Family) -> Iterator[Level]:
 
 
 ACCOUNT_LEVEL: Final = Level(
-    "usage_accounts_1d", _DAY, None, ACCOUNTS, ACCOUNT_SHAPE, step_s=86_400, behind_ledger=False
+    "usage_accounts_1d", _DAY, None, ACCOUNTS, ACCOUNT_SHAPE, step_s=DAY_S, behind_ledger=False
 )
 """What each account did on each day; a materialised view fills it from facts."""
 
 LEVELS: Final = (*(level for family in SHAPES for level in _of_cube(family)), ACCOUNT_LEVEL)
 """Every stored level; of a family the 10-second one first."""
+
+TOTAL_LEVEL: Final = Level(
+    "usage_total_1d_sealed",
+    _DAY,
+    None,
+    Family.MODEL.value,
+    replace(SHAPES[Family.MODEL], dimensions=()),
+    DAY_S,
+)
+"""All traffic of a day in one row: what a figure of everything reads, its histograms above all."""
+
+SEALED_LEVELS: Final = (
+    *(Level(f"usage_{family}_1d_sealed", _DAY, None, family.value, shape, DAY_S) for family, shape in SHAPES.items()),
+    TOTAL_LEVEL,
+)
+"""Days of event time for received days to which nothing is added any more; no batch writes them, see `sealed`."""
 
 WRITTEN: Final = ("usage_events", *(level.table for level in LEVELS), "usage_batches")
 """Every table that gets a part when a batch is written."""

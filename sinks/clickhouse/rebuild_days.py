@@ -21,6 +21,7 @@ from tokentide.sinks.clickhouse.rebuild_duplicates import record_corrections
 from tokentide.sinks.clickhouse.rebuild_levels import rebuild_levels
 from tokentide.sinks.clickhouse.rebuild_refusals import refused_days
 from tokentide.sinks.clickhouse.rebuild_report import DayReport
+from tokentide.sinks.clickhouse.sealing import seal_again
 from tokentide.sinks.clickhouse.store import Store
 
 Show = Callable[[int, str], None]
@@ -71,6 +72,7 @@ def _carried_out(
         reports.append(DayReport(day, _facts(store, day), duplicates, conflicts, rebuild_levels(store, day)))
     drop_corrections(store)
     store.trust(*_DOUBT)
+    seal_again(store, days)
     return reports
 
 

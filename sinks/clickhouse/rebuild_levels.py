@@ -40,6 +40,6 @@ def _hours_of(fine: Level, coarse: Level, day: date) -> Source:
         f"SELECT bucket FROM (SELECT *, true AS of_fine FROM ({added}) UNION ALL "
         f"SELECT *, false AS of_fine FROM ({stored})) GROUP BY bucket "
         "HAVING sumIf(print, of_fine) != sumIf(print, NOT of_fine) "
-        "OR sumIf(keys, of_fine) != sumIf(keys, NOT of_fine)"
+        "OR sumIf(edges, of_fine) != sumIf(edges, NOT of_fine)"
     )
     return Source(unequal, hours)

@@ -31,6 +31,7 @@ from tokentide.sinks.clickhouse.rebuild_corrections import apply_corrections, dr
 from tokentide.sinks.clickhouse.rebuild_levels import rebuild_levels
 from tokentide.sinks.clickhouse.recompute import LEVELS
 from tokentide.sinks.clickhouse.repair_report import RepairReport
+from tokentide.sinks.clickhouse.sealing import seal_again
 from tokentide.sinks.clickhouse.store import Store
 
 _CHUNK: Final = 500
@@ -55,6 +56,7 @@ def repair(store: Store) -> RepairReport:
     rebuilt = tuple(_rebuilt(store, days, verified))
     _require_counted(store, rebuilt)
     drop_corrections(store)
+    seal_again(store, {day for _, day, _ in rebuilt})
     store.checkpoint()
     return RepairReport(tuple(days), len(undone), cut, rebuilt, time.monotonic() - began)
 

@@ -21,6 +21,7 @@ class Engine:
             *(f"{name} {'String' if name == 'account_hash' else 'LowCardinality(String)'}" for name in KEYS),
             *(f"{name} SimpleAggregateFunction(sum, UInt64)" for name in SUMS),
             *(f"{name} SimpleAggregateFunction(sum, UInt128)" for name in WIDE),
+            "account UInt64 MATERIALIZED cityHash64(account_key_id, account_hash)",
         ]
         self._client.command(
             f"CREATE TABLE usage_accounts_1d ({', '.join(columns)}) ENGINE = AggregatingMergeTree "

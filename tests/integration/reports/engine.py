@@ -19,6 +19,8 @@ _LEDGER = (
     f"observed_at {_STAMP}) ENGINE = MergeTree ORDER BY topic",
     f"CREATE TABLE usage_batches (received_day Date, epoch String, topic String, partition UInt32, "
     f"append_time_max {_STAMP}) ENGINE = MergeTree ORDER BY topic",
+    "CREATE TABLE usage_sealed (level String, received_day Date, source UInt64, stored UInt64) "
+    "ENGINE = MergeTree ORDER BY level",
 )
 _MODELS = (
     "CREATE TABLE models (slug String, author String, name String, author_country String, "
@@ -37,7 +39,7 @@ class Engine:
     def __init__(self, path: str) -> None:
         self._client = clickhouse_connect.get_client(interface="chdb", path=path)
         for family, cube in CUBES.items():
-            for size in ("10s", "1h"):
+            for size in ("10s", "1h", "1d_sealed"):
                 self._client.command(_ddl(f"usage_{family}_{size}", cube))
         for statement in (*_LEDGER, _MODELS, _PLACES, _accounts()):
             self._client.command(statement)
@@ -79,6 +81,7 @@ def _accounts() -> str:
         *(f"{name} String" for name in ACCOUNT_DIMENSIONS),
         *(f"{measure.name} SimpleAggregateFunction(sum, {measure.kind})" for measure in ACCOUNT_MEASURES),
     ]
+    columns.append("account UInt64 MATERIALIZED cityHash64(account_key_id, account_hash)")
     keys = f"day, {', '.join(ACCOUNT_DIMENSIONS)}"
     return (
         f"CREATE TABLE usage_accounts_1d ({', '.join(columns)}) ENGINE = AggregatingMergeTree "

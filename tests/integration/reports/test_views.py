@@ -46,13 +46,20 @@ def figures(rows: list[dict[str, Any]], by: str) -> list[tuple[Any, ...]]:
 
 
 SIZES = {"1m": 60, "1h": 3600, "1w": 604_800, "all": FOREVER}
-EVERY_VIEW = [(name, "1h") for name, each in METRICS.items() if each.family == "model" and each.view]
 CARDS = ("token-share-by-author", "tool-call-rate", "sequence-length")
 
 
-@pytest.mark.parametrize(
-    ("metric", "bucket"), EVERY_VIEW + [(metric, bucket) for metric in CARDS for bucket in ("1m", "1w", "all")]
-)
+def test_a_store_has_views_of_the_three_cards(engine: Engine) -> None:
+    names = {view for name in CARDS for view in METRICS[name].views}
+    assert names == {f"{prefix}{name.replace('-', '_')}" for name in CARDS for prefix in ("", "rolling_")}
+    assert names == {view for entry in METRICS.values() for view in entry.views}
+    rows = engine.query(
+        "SELECT name FROM system.tables WHERE engine = 'View' AND database = currentDatabase()", {}
+    ).to_pylist()
+    assert {row["name"] for row in rows} == names | {"model_groups"}
+
+
+@pytest.mark.parametrize(("metric", "bucket"), [(metric, bucket) for metric in CARDS for bucket in SIZES])
 def test_a_report_view_equals_the_query(engine: Engine, metric: str, bucket: str) -> None:
     view, unit = str(METRICS[metric].view), str(METRICS[metric].units[0])
     found = select(engine, view, bucket_s=SIZES[bucket], from_s=0, to_s=FOREVER, by="model", unit=unit, top=4)
