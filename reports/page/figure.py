@@ -78,6 +78,7 @@ class Figure:
         palette: what its groups are coloured as.
         every_s: seconds between two asks while data comes in.
         wide: takes the whole row.
+        silence: what it says where it has no rows.
         options: of the drawing.
     """
 
@@ -97,6 +98,7 @@ class Figure:
     palette: str = ""
     every_s: float = 15.0
     wide: bool = False
+    silence: str = "Nothing to show for this period."
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property

@@ -151,7 +151,7 @@ def _missing(figure: Figure, carried: Known, has_rows: bool) -> tuple[str, str]:
     if field is not None and not figure.whole and not carried.share(field.name):
         return f"0 % of requests carry {field.name}.", field.how
     if not has_rows:
-        return "Nothing to show for this period.", ""
+        return figure.silence, ""
     return "", ""
 
 

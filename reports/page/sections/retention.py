@@ -43,6 +43,7 @@ SECTION: Final = Section(
             whole=True,
             need="account_hash",
             every_s=_RARELY,
+            silence="No model has two cohorts of 100 accounts to compare yet.",
             options={"hide": {"flag": ["too_few"]}},
         ),
         Figure(

@@ -132,6 +132,7 @@ SECTION: Final = Section(
             whole=True,
             wide=True,
             every_s=300.0,
+            silence="No open model was released while this store was filled.",
         ),
     ),
 )
