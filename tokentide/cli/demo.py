@@ -1,4 +1,4 @@
-"""`tokentide demo`: sample traffic (and real traces where present) through the whole pipeline, as three metrics."""
+"""`tokentide demo`: sample traffic and real traces as three metrics, a simulated market as a report and a page."""
 
 import asyncio
 import tempfile
@@ -12,6 +12,7 @@ import typer
 
 from tokentide.cli.audit import print_report
 from tokentide.cli.balance import print_balance
+from tokentide.cli.market import show_market
 from tokentide.cli.progress import Progress
 from tokentide.cli.reading import open_existing
 from tokentide.gateways.formats import ReplayEvent
@@ -64,8 +65,12 @@ def command(
     traces: Annotated[Path, typer.Option(help="folder with real traces; replayed too where it is there")] = Path(
         "../shared/data"
     ),
+    market: Annotated[int, typer.Option(min=1000, help="how many events of a simulated market")] = 60_000,
+    out: Annotated[Path, typer.Option(help="folder of the report and of the market's store, made anew")] = Path(
+        "out"
+    ),
 ) -> None:
-    """Run an embedded broker, a worker and the engine over sample traffic and print the three metrics."""
+    """Run an embedded broker, a worker and the engine over sample traffic; end in a report and a page."""
     with tempfile.TemporaryDirectory(prefix="tokentide-demo-") as folder:
         settings = load_settings(store=f"chdb:///{folder}/store", kafka="embedded://", fsync=False)
         print(f"Sample traffic: {events:,} invented requests, seed {seed}", flush=True)
@@ -79,6 +84,7 @@ def command(
                 _settle(settings, replay.events(), replay.check())
                 _answer(settings, trace.asked, (trace.gateway,))
         _audit(settings)
+    show_market(out, market, seed)
 
 
 def _settle(settings: Settings, events: Iterable[ReplayEvent], expected: int) -> None:
