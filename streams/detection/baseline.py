@@ -9,7 +9,7 @@ import numpy as np
 from tokentide.schemas.alert_rules import CELL_S, WINDOWS_S, Kind, Thresholds, Watch
 from tokentide.streams.detection.cells import OTHER, Cells, Floats
 from tokentide.streams.detection.expectation import Expectation, Spans, learn, refresh
-from tokentide.streams.detection.scale import Scale, learn_scale
+from tokentide.streams.detection.scale import Scale, heavy_tails, learn_scale
 from tokentide.streams.detection.series import Series, own_volume, total_volume, watched, with_one
 from tokentide.streams.detection.state import WatchState
 
@@ -32,12 +32,20 @@ class Fit:
 
     @classmethod
     def of(
-        cls, cells: Series, breaks: tuple[int, ...], excluded: Spans, windows: tuple[int, ...], rules: Thresholds
+        cls,
+        cells: Series,
+        breaks: tuple[int, ...],
+        excluded: Spans,
+        windows: tuple[int, ...],
+        rules: Thresholds,
+        judged: bool = True,
     ) -> Self:
-        """Learn from the cells up to now."""
+        """Learn from the cells up to now; series that open no alert on their own (not `judged`) need no headroom."""
         expectation, history = learn(cells, breaks, excluded)
         long_enough = [each for each in windows if each // CELL_S * 2 <= len(cells.start)]
-        scales = {each: learn_scale(cells, history, each, expectation.level, rules) for each in long_enough}
+        level = expectation.level
+        tails = heavy_tails(cells, history, level) if judged else np.ones(len(level))
+        scales = {each: learn_scale(cells, history, each, level, tails, rules) for each in long_enough}
         return cls(expectation, scales)
 
     def refreshed(self, cells: Series, breaks: tuple[int, ...], excluded: Spans) -> Self:
@@ -60,7 +68,7 @@ class Baseline:
         own: the members' own volumes.
         total: their sum.
         price: cost per unit of each member in the last seven days; None if unknown.
-        top_account: part of the member's amount its largest account makes in a cell; None if unknown.
+        accounts: of each member, the part of its amount that its largest accounts make, by key; None if unknown.
         first_seen: by member.
     """
 
@@ -74,7 +82,7 @@ class Baseline:
     own: Fit
     total: Fit
     price: Floats | None
-    top_account: Floats | None
+    accounts: tuple[Mapping[float, float], ...] | None
     first_seen: Mapping[str, int]
 
     def stale(self, state: WatchState) -> bool:
@@ -133,10 +141,10 @@ def build_baseline(watch: Watch, rules: Thresholds, cells: Cells, state: WatchSt
         breaks=state.breaks,
         excluded=tuple(excluded),
         watched=Fit.of(series, state.breaks, excluded, windows, rules),
-        own=Fit.of(volume, state.breaks, excluded, _VOLUME_WINDOWS, rules),
+        own=Fit.of(volume, state.breaks, excluded, _VOLUME_WINDOWS, rules, judged=False),
         total=Fit.of(total, state.breaks, excluded, _VOLUME_WINDOWS, rules),
         price=_price(seen),
-        top_account=_top_account(seen),
+        accounts=_accounts(seen),
         first_seen=_first_seen(past),
     )
 
@@ -168,9 +176,22 @@ def _price(cells: Cells) -> Floats | None:
     return None if week.cost is None else _per_amount(week.cost, week)
 
 
-def _top_account(cells: Cells) -> Floats | None:
+def _accounts(cells: Cells) -> tuple[Mapping[float, float], ...] | None:
+    """Return what the accounts that were the largest of a cell made of each member in the last week."""
     week = _week(cells)
-    return None if week.top_account is None else _per_amount(week.top_account, week)
+    if week.top_account is None or week.top_key is None:
+        return None
+    keys, amounts = week.top_key, week.top_account
+    whole = np.maximum(week.amount.sum(axis=0), 1e-300)
+    sums = [account_sums(keys[:, at], amounts[:, at]) for at in range(len(week.members))]
+    return tuple({key: made / float(whole[at]) for key, made in each.items()} for at, each in enumerate(sums))
+
+
+def account_sums(keys: Floats, amounts: Floats) -> dict[float, float]:
+    """Return the amount of each account; key 0 is none."""
+    found, at = np.unique(keys, return_inverse=True)
+    sums = np.bincount(at, amounts)
+    return {float(key): float(made) for key, made in zip(found, sums, strict=True) if key}
 
 
 def _per_amount(values: Floats, week: Cells) -> Floats:

@@ -1,7 +1,7 @@
 """Closed 5-minute sums of one watch: what the detector sees of the traffic."""
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ class Cells:
         amount_sq: sum over events of their squared amounts.
         clustered_sq: sum over accounts of their squared sums in the cell; None where accounts are unknown.
         top_account: amount of the largest account; None where accounts are unknown.
+        top_key: which account that is: any number, 0 if none; None where accounts are unknown.
         cost: in any unit; None if unknown.
         late: [t]; some of the cell came more than an hour late, or by replay, backfill or rebuild.
     """
@@ -42,6 +43,7 @@ class Cells:
     late: Flags
     clustered_sq: Floats | None = None
     top_account: Floats | None = None
+    top_key: Floats | None = None
     cost: Floats | None = None
 
     @property
@@ -80,8 +82,22 @@ class Cells:
             to = name if name in members else OTHER
             if to in members:
                 move[at, members.index(to)] = 1.0
-        changed: dict[str, Any] = {name: value @ move for name, value in self._arrays() if value.ndim > 1}
-        return replace(self, members=members, **changed)
+        summed = ((name, value) for name, value in self._arrays() if value.ndim > 1 and name not in _OF_ACCOUNT)
+        changed: dict[str, Any] = {name: value @ move for name, value in summed}
+        return replace(self, members=members, **(changed | self._accounts_over(move > 0)))
+
+    def _accounts_over(self, move: Flags) -> dict[str, Floats]:
+        """Return the largest account of each new member: the largest of those it is made of."""
+        if self.top_account is None or self.top_key is None:
+            return {}
+        amount = np.zeros((len(self.start), move.shape[1]))
+        key = np.zeros_like(amount)
+        for to in np.flatnonzero(move.any(axis=0)):
+            parts = np.flatnonzero(move[:, to])
+            largest = parts[self.top_account[:, parts].argmax(axis=1)][:, None]
+            amount[:, to] = np.take_along_axis(self.top_account, largest, 1)[:, 0]
+            key[:, to] = np.take_along_axis(self.top_key, largest, 1)[:, 0]
+        return {"top_account": amount, "top_key": key}
 
     def folded(self, top: int) -> Self:
         """Return the `top` members with the largest amount by name, and all others as `other`."""
@@ -95,6 +111,9 @@ class Cells:
     def _arrays(self) -> list[tuple[str, Any]]:
         pairs = [(field.name, getattr(self, field.name)) for field in fields(self) if field.name != "members"]
         return [(name, value) for name, value in pairs if value is not None]
+
+
+_OF_ACCOUNT: Final = ("top_account", "top_key")
 
 
 def _joined(old: NDArray[Any], new: NDArray[Any] | None) -> NDArray[Any] | None:

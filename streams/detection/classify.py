@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from tokentide.schemas.alert import AlertClass
 from tokentide.schemas.alert_rules import CELL_S, Kind
+from tokentide.streams.detection.baseline import account_sums
 from tokentide.streams.detection.cells import OTHER, Floats
 from tokentide.streams.detection.driver import Driver
 from tokentide.streams.detection.tick import Tick
@@ -62,17 +61,17 @@ def _stopped(tick: Tick, member: int) -> bool:
 
 
 def _account_share(tick: Tick, window_s: int, driver: Driver) -> float | None:
-    """Return the part of the driver's change that its largest account makes."""
-    view, baseline = tick.view, tick.baseline
-    if view.cells.top_account is None or baseline.top_account is None:
+    """Return the part of the driver's change that the one account makes which moved most."""
+    cells, known = tick.view.cells, tick.baseline.accounts
+    if cells.top_account is None or cells.top_key is None or known is None:
         return None
-    cells = view.last(tick.at, window_s // CELL_S)
-    expected = view.own_expected[cells, driver.at].sum()
-    change = view.cells.amount[cells, driver.at].sum() - expected
-    of_account = view.cells.top_account[cells, driver.at].sum() - baseline.top_account[driver.at] * expected
-    if change == 0 or np.sign(change) != np.sign(of_account):
-        return 0.0
-    return float(min(of_account / change, 1.0))
+    last = tick.view.last(tick.at, window_s // CELL_S)
+    expected = float(tick.view.own_expected[last, driver.at].sum())
+    change = float(cells.amount[last, driver.at].sum()) - expected
+    now = account_sums(cells.top_key[last, driver.at], cells.top_account[last, driver.at])
+    before = {key: part * expected for key, part in known[driver.at].items()}
+    moved = [(now.get(key, 0.0) - before.get(key, 0.0)) / change for key in now.keys() | before.keys() if change]
+    return float(min(max([0.0, *moved]), 1.0))
 
 
 def _price_fell(tick: Tick, window_s: int, driver: Driver) -> bool:

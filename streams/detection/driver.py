@@ -17,7 +17,8 @@ from tokentide.streams.detection.view import View
 
 _NOTABLE: Final = 0.01
 _MANY: Final = 4
-_EXPLAINS: Final = 0.6
+_STRAYS: Final = 0.5
+_EXPLAINS: Final = 0.4
 """A candidate explains at least this part of what the largest mover explains."""
 
 
@@ -41,9 +42,26 @@ def name_driver(view: View, at: int, window_s: int) -> Driver:
     cells = view.last(at, window_s // CELL_S)
     observed, expected = view.cells.amount[cells].sum(axis=0), view.own_expected[cells].sum(axis=0)
     total = float(observed.sum() / max(expected.sum(), 1e-300)) - 1
-    moved = observed - _common(observed, expected) * expected
-    found = int(_most(moved, observed, expected, view.judged))
+    common = _common(observed, expected)
+    moved = view.judged & _share_moved(view, at, window_s)
+    found = _most(observed - common * expected, _unusual(view, at, window_s, common), moved)
     return Driver(found, _relative(observed[found], expected[found]), total)
+
+
+def _share_moved(view: View, at: int, window_s: int) -> Flags:
+    """Return the members whose share strays at least half as unusually as the one that strays most."""
+    if window_s not in view.shifts:
+        return np.ones(len(view.members), np.bool_)
+    scores = view.shifts[window_s]
+    stray = np.where(view.judged, np.abs(scores.z[at]) / scores.z_open, 0.0)
+    return np.asarray(stray >= _STRAYS * stray.max())
+
+
+def _unusual(view: View, at: int, window_s: int, common: float) -> Floats:
+    """Return by how many of its usual deviations each member's own volume has left the common course."""
+    window = max((each for each in view.volumes if each <= window_s), default=min(view.volumes))
+    scores = view.volumes[window]
+    return np.asarray(np.abs((scores.gone[at] - np.log(max(common, 1e-9))) / scores.sigma[at]))
 
 
 def _common(observed: Floats, expected: Floats) -> float:
@@ -54,18 +72,10 @@ def _common(observed: Floats, expected: Floats) -> float:
     return float(np.median(observed[notable] / expected[notable]))
 
 
-def _most(moved: Floats, observed: Floats, expected: Floats, judged: Flags) -> int:
+def _most(moved: Floats, unusual: Floats, judged: Flags) -> int:
     size = np.where(judged, np.abs(moved), -1.0)
     explains = size >= _EXPLAINS * size.max()
-    surprise = _surprise(observed / max(observed.sum(), 1e-300), expected / max(expected.sum(), 1e-300))
-    return int(np.argmax(np.where(explains, surprise, -1.0)))
-
-
-def _surprise(now: Floats, before: Floats) -> Floats:
-    """Return each member's part of the Jensen-Shannon divergence."""
-    middle = np.maximum((now + before) / 2, 1e-300)
-    left = before * np.log(np.maximum(before, 1e-300) / middle)
-    return np.asarray((left + now * np.log(np.maximum(now, 1e-300) / middle)) / 2)
+    return int(np.argmax(np.where(explains, unusual, -1.0)))
 
 
 def _relative(observed: float, expected: float) -> float:

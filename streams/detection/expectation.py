@@ -58,8 +58,7 @@ def expected_over(cells: Series, linked: Floats) -> Floats:
 def deviations(cells: Series, expected: Floats, window_s: int, stride: int = 1) -> tuple[Series, Floats, Floats]:
     """Return windows, how far each is from what is expected (linked), and what is expected (not linked)."""
     windows = cells.windows(cells_of(window_s), stride)
-    whole = replace(cells, over=expected).windows(cells_of(window_s), stride)
-    value = whole.over / np.maximum(whole.under, 1e-300)
+    value = cells.rolled(expected, cells_of(window_s), stride) / np.maximum(windows.under, 1e-300)
     silent = windows.under <= 0
     gone = np.where(silent, 0.0, windows.linked - link(value, cells.logit))
     return windows, gone, value
@@ -102,7 +101,7 @@ def learn(cells: Series, breaks: Sequence[int], excluded: Spans) -> tuple[Expect
     weeks = ((ends[-1] - ends) // WEEK_S).astype(np.int64)
     rough = linked - _centred(linked, hours.start, breaks)
     detail = _best_detail(hours.start, rough, weeks)
-    table = shape_table(hour_of_week(hours.start), rough, detail)
+    table = shape_table(hours.start, rough, detail)
     flat = linked - table[hour_of_week(hours.start)]
     anchors, levels = _trailing(flat, hours.start, breaks)
     now = _level_now(cells, flat, ends, by_cell(table), breaks)
@@ -224,10 +223,10 @@ def _trust(hours: int) -> float:
 def _left_out(start: Seconds, rough: Floats, weeks: Seconds, detail: Detail) -> list[Floats]:
     """Return the shape by week left out; with one week alone there is nothing to leave out."""
     count = int(weeks.max()) + 1
-    hours = hour_of_week(start)
     if count == 1:
-        return [shape_table(hours, rough, detail)]
-    return [shape_table(hours[weeks != each], rough[weeks != each], detail) for each in range(count)]
+        return [shape_table(start, rough, detail)]
+    kept = [np.where((weeks != each)[:, None], rough, np.nan) for each in range(count)]
+    return [shape_table(start, each, detail) for each in kept]
 
 
 def _best_detail(start: Seconds, rough: Floats, weeks: Seconds) -> Detail:

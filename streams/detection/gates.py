@@ -14,6 +14,8 @@ PARTLY: Final = 2 / 3
 """A step between two ticks has filled a 15-minute window to at least two thirds when it is seen first."""
 _MARGIN: Final = 2.0
 """A change of exactly the threshold measures less than it every other time: two standard deviations are given."""
+_LEAST: Final = 0.75
+"""… but not below this part of the threshold."""
 _HEADROOM: Final = 1.4
 _SMALL: Final = 0.01
 """A member whose share is expected to be smaller has no say in which window is judged."""
@@ -21,15 +23,15 @@ _SMALL: Final = 0.01
 
 def holds(scores: Scores, track: Track, part: float) -> Flags:
     """Return where a deviation opens an alert, or for part < 1 where it may be about to; [m, k]."""
-    points = track.delta_pp - _MARGIN * scores.sigma_points
-    linked = track.delta_logit - _MARGIN * scores.sigma
+    points = np.maximum(track.delta_pp - _MARGIN * scores.sigma_points, _LEAST * track.delta_pp)
+    linked = np.maximum(track.delta_logit - _MARGIN * scores.sigma, _LEAST * track.delta_logit)
     large = (np.abs(scores.points) >= part * points) & (np.abs(scores.gone) >= part * linked)
     return np.asarray(large & (np.abs(scores.z) >= part * scores.z_open) & scores.seen[:, None])
 
 
 def track_of(rules: Thresholds, window_s: int) -> tuple[str, Track]:
-    """Return the name and the thresholds a window is held to."""
-    return ("slow", rules.slow) if window_s >= rules.slow.window_s else ("fast", rules.fast)
+    """Return the name and the thresholds a window is held to: the slow ones are those of the slow window alone."""
+    return ("slow", rules.slow) if window_s == rules.slow.window_s else ("fast", rules.fast)
 
 
 def judged_window(rules: Thresholds, baseline: Baseline) -> int:

@@ -144,10 +144,19 @@ def _volume(tick: Tick, state: WatchState, pending: Pending) -> Finding | None:
     return None
 
 
+def _silent(tick: Tick) -> bool:
+    """Tell whether the last cell alone is empty where enough events were expected in it."""
+    view = tick.view
+    last = view.last(tick.at, 1)
+    one = float(tick.baseline.own.expectation.one[0, 0])
+    enough = float(view.own_expected[last].sum()) >= tick.rules.expected_events * max(one, 1e-300)
+    return enough and not view.cells.events[last].any()
+
+
 def _fall(tick: Tick, state: WatchState, window: int, pending: Pending) -> Finding | None:
     view, at, rules = tick.view, tick.at, tick.rules
     scores = view.totals[window]
-    silent = bool(scores.events[at] == 0)
+    silent = bool(scores.events[at] == 0) or _silent(tick)
     fallen = bool(scores.points[at, 0] <= -100 * rules.volume_drop and scores.z[at, 0] <= -scores.z_open[0])
     if not (scores.seen[at] and (silent or fallen)):
         return None

@@ -19,15 +19,15 @@ _HALF: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Sums of t cells (or windows); [t, k].
+    """Sums of t cells (or windows); [t, k], or [t, 1] where all members have it in common.
 
     Attributes:
         start: first second of each, [t].
         over: numerator.
-        under: denominator.
-        events: attempts in the numerator.
+        under: denominator, [t, 1].
+        events: attempts of all members together, [t, 1].
         squares: sum of squares of what is drawn independently (events or accounts) in the numerator.
-        squares_under: the same in the whole.
+        squares_under: the same in the whole, [t, 1].
         late: [t]; see `Cells`.
         one: amount of one event, [1, 1]; half of it is added so that nothing is ever 0 or 1.
         logit: a share, else a positive number.
@@ -70,12 +70,16 @@ class Series:
         """Return the effective number of events (Kish), [t]."""
         whole = self.under if self.logit else self.over
         squares = self.squares_under
-        return np.asarray((whole[:, :1] ** 2 / np.maximum(squares[:, :1], _TINY))[:, 0])
+        return np.asarray(whole[:, 0] ** 2 / np.maximum(squares[:, 0], _TINY))
 
     def cut(self, first: int, last: int) -> Self:
         """Return the cells from index `first` up to `last`."""
         parts: dict[str, Any] = {name: getattr(self, name)[first:last] for name in ("start", "late", *_SUMMED)}
         return replace(self, **parts)
+
+    def rolled(self, values: Floats, cells: int, stride: int = 1) -> Floats:
+        """Return other values of these cells summed as `windows` does."""
+        return _rolled(values, cells, stride)
 
     def windows(self, cells: int, stride: int = 1) -> Self:
         """Return sums over `cells` in a row, every `stride`-th, the last one always among them."""
@@ -120,7 +124,7 @@ def watched(watch: Watch, cells: Cells) -> Series:
         start=cells.start,
         over=cells.amount,
         under=_whole(cells.amount),
-        events=cells.events,
+        events=_whole(cells.events),
         squares=squares,
         squares_under=_whole(squares),
         late=cells.late,
@@ -135,10 +139,10 @@ def own_volume(cells: Cells) -> Series:
     return Series(
         start=cells.start,
         over=cells.amount,
-        under=np.ones_like(cells.amount),
-        events=cells.events,
+        under=np.ones((len(cells.start), 1)),
+        events=_whole(cells.events),
         squares=squares,
-        squares_under=squares,
+        squares_under=squares[:, :1],
         late=cells.late,
         one=_one(cells),
         logit=False,
@@ -182,7 +186,7 @@ def _squares(cells: Cells) -> Floats:
 
 
 def _whole(values: Floats) -> Floats:
-    return np.broadcast_to(values.sum(axis=1, keepdims=True), values.shape)
+    return np.asarray(values.sum(axis=1, keepdims=True))
 
 
 def _one(cells: Cells) -> Floats:

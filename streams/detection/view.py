@@ -164,7 +164,7 @@ def _score(expectation: Expectation, scale: Scale, cells: Series, expected: Floa
         current=current,
         expected=wanted,
         size=windows.size[at],
-        events=windows.events[at].sum(axis=1),
+        events=windows.events[at, 0],
         seen=there & ~windows.late[at],
         limit_pp=scale.limit_pp,
         logit=windows.logit,
@@ -173,13 +173,14 @@ def _score(expectation: Expectation, scale: Scale, cells: Series, expected: Floa
 
 def _blank(windows: Series) -> Series:
     zeros = np.zeros((1, windows.over.shape[1]))
+    one = np.zeros((1, 1))
     return Series(
         start=np.zeros(1, np.int64),
         over=zeros,
-        under=zeros,
-        events=zeros,
+        under=one,
+        events=one,
         squares=zeros,
-        squares_under=zeros,
+        squares_under=one,
         late=np.ones(1, np.bool_),
         one=windows.one,
         logit=windows.logit,

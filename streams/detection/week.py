@@ -44,33 +44,36 @@ def cell_of_week(at: Seconds) -> Indices:
     return np.asarray((at - _MONDAY_S) // CELL_S % WEEK_CELLS)
 
 
-def _slots(detail: Detail) -> Indices:
-    """Return which value each of the 168 hours takes part in."""
-    hours = np.arange(WEEK_HOURS)
-    weekend = (hours // 24 >= _SATURDAY).astype(np.int64)
-    if detail is Detail.BLOCK:
-        return np.asarray(weekend * 6 + hours % 24 // _BLOCK_H)
-    return np.asarray(weekend * 24 + hours % 24) if detail is Detail.DAY_HOUR else hours
-
-
-_SLOTS: Final = {detail: _slots(detail) for detail in Detail}
-
-
-def shape_table(hours: Indices, deviations: Floats, detail: Detail) -> Floats:
+def shape_table(start: Seconds, deviations: Floats, detail: Detail) -> Floats:
     """Return the shape, [168, k]: medians of the deviations of each slot, joined by straight lines.
 
     Args:
-        hours: hour of the week of each deviation, [h].
+        start: first second of each hour, [h].
         deviations: from the level, [h, k]; NaN where unknown.
     """
-    slot = _SLOTS[detail][hours]
-    found = np.zeros((int(_SLOTS[detail].max()) + 1, deviations.shape[1]))
-    for at in np.unique(slot):
-        found[at] = middle(deviations[slot == at])
-    table = found[_SLOTS[detail]]
-    if detail is Detail.BLOCK:
-        return _between_centres(table)
-    return _smoothed(table) if detail is Detail.WEEK_HOUR else table
+    weeks = _as_weeks(start, deviations)
+    if detail is Detail.WEEK_HOUR:
+        return _smoothed(middle(weeks))
+    size = _BLOCK_H if detail is Detail.BLOCK else 1
+    days = np.concatenate([_of_days(weeks[:, :_SATURDAY], size), _of_days(weeks[:, _SATURDAY:], size)])
+    table = days.reshape(WEEK_HOURS, -1)
+    return _between_centres(table) if detail is Detail.BLOCK else table
+
+
+def _as_weeks(start: Seconds, values: Floats) -> Floats:
+    """Return hours as [weeks, 7, 24, k], NaN where there is none."""
+    week = (start - _MONDAY_S) // WEEK_S
+    grid = np.full((int(week[-1] - week[0]) + 1, WEEK_HOURS, values.shape[1]), np.nan)
+    grid[week - week[0], hour_of_week(start)] = values
+    return grid.reshape(len(grid), 7, 24, values.shape[1])
+
+
+def _of_days(days: Floats, size: int) -> Floats:
+    """Return the median of each slot of `size` hours over days of one kind, repeated for every day and hour."""
+    weeks, count, _, k = days.shape
+    slots = np.moveaxis(days.reshape(weeks * count, 24 // size, size, k), 2, 1)
+    found = middle(slots.reshape(weeks * count * size, 24 // size, k))
+    return np.broadcast_to(np.repeat(found, size, axis=0), (count, 24, k))
 
 
 def _between_centres(table: Floats) -> Floats:
@@ -82,7 +85,8 @@ def _between_centres(table: Floats) -> Floats:
     return np.stack(columns, axis=1)
 
 
-def _smoothed(table: Floats) -> Floats:
+def _smoothed(days: Floats) -> Floats:
+    table = days.reshape(WEEK_HOURS, -1)
     return np.asarray((np.roll(table, 1, axis=0) + 2 * table + np.roll(table, -1, axis=0)) / 4)
 
 
@@ -97,6 +101,8 @@ def by_cell(table: Floats) -> Floats:
 
 def middle(values: Floats) -> Floats:
     """Return the median over the first axis, without NaN; 0 where nothing is known."""
+    if not len(values):
+        return np.zeros(values.shape[1:])
     ordered = np.sort(values, axis=0)
     known = np.sum(~np.isnan(values), axis=0)
     low, high = np.maximum(known - 1, 0) // 2, known // 2
