@@ -34,10 +34,14 @@ def newest(table: str) -> str:
 
 def sealed_days(query: StoreQuery, sealed: Level) -> list[date]:
     """Return the received days for which a sealed level can stand for its hours, in order."""
+    return list(query(days_of(sealed), {}).column("received_day").to_pylist())
+
+
+def days_of(sealed: Level) -> str:
+    """Return the SELECT of `sealed_days`."""
     day = "toString(toYYYYMMDD(received_day))"
-    sql = (
+    return (
         f"SELECT DISTINCT received_day FROM usage_sealed WHERE level = '{sealed.table}' "
         f"AND ({day}, source) IN ({newest(SOURCES[sealed.table].table)}) "
         f"AND ({day}, stored) IN ({newest(sealed.table)}) ORDER BY received_day"
     )
-    return list(query(sql, {}).column("received_day").to_pylist())

@@ -4,13 +4,18 @@ import pytest
 from integration.grafana.boards import EVERYTHING, SEVERAL, answer, board, own_range, targets
 
 from tokentide.reports.grafana.files import PAST, boards
+from tokentide.sinks.clickhouse.levels import SEALED_LEVELS
+from tokentide.sinks.clickhouse.sealed import sealed_days
+from tokentide.sinks.clickhouse.sealing import seal_day
 from tokentide.sinks.clickhouse.store import Store
 
 UIDS = [each.uid for each in boards()[PAST]]
 
 
-@pytest.mark.parametrize("uid", UIDS)
-@pytest.mark.parametrize("unit", ["tokens", "requests", "usd"])
+@pytest.mark.parametrize(
+    ("uid", "unit"),
+    [*((uid, "tokens") for uid in UIDS), ("tokentide-overview-2025", "requests"), ("tokentide-overview-2025", "usd")],
+)
 def test_no_panel_is_empty_at_the_board_s_own_range(past: Store, uid: str, unit: str) -> None:
     found = board(PAST, uid)
 
@@ -39,3 +44,21 @@ def test_stacked_shares_add_up_to_one(past: Store) -> None:
     assert len(weeks) >= 56
     for week in weeks:
         assert sum(row["share"] for row in rows if row["time"] == week) == pytest.approx(1)
+
+
+def test_sealed_days_change_no_figure(past: Store) -> None:
+    """The last test of the module: it seals what the market was received on."""
+    uids = ("tokentide-open-vs-closed-2025", "tokentide-categories-2025", "tokentide-places-2025")
+    asked = [(found, *each) for found in (board(PAST, uid) for uid in uids) for each in targets(found)]
+    before = [answer(past, sql, EVERYTHING, own_range(found)) for found, _, sql in asked]
+
+    for level in SEALED_LEVELS:
+        for row in past.rows("SELECT DISTINCT received_day AS day FROM usage_model_1h"):
+            seal_day(past, level, row["day"])
+
+    assert all(sealed_days(past.query, level) for level in SEALED_LEVELS)
+    for rows, (found, name, sql) in zip(before, asked, strict=True):
+        after = answer(past, sql, EVERYTHING, own_range(found))
+        assert [list(row) for row in after] == [list(row) for row in rows], name
+        for one, other in zip(after, rows, strict=True):
+            assert one == pytest.approx(other, nan_ok=True), name
