@@ -18,7 +18,7 @@ setup: .venv/ready ## make .venv with everything in it
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-demo: setup ## 200,000 sample events (and real traces where present) through broker and worker, as three metrics
+demo: setup ## sample events (and real traces where present) through broker and worker; ends in a report and a page
 	$(BIN)/tokentide demo
 
 test: setup ## every test that fits 12 minutes, a real Kafka included where Java and Maven are

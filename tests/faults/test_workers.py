@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from localkafka.cluster import Cluster
 from support.fault_case import Case, Result, broker_of, run_case
-from support.fault_kinds import machine_is_busy
+from support.fault_stage import machine_is_busy
 from support.providers import Broker
 
 pytestmark = pytest.mark.timeout(280)

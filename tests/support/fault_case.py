@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from localkafka.cluster import Cluster
-from support.fault_kinds import FAULTS, Stage
+from support.fault_kinds import FAULTS
 from support.fault_publisher import Publisher
+from support.fault_stage import Stage
 from support.fault_system import System
 from support.fault_traffic import Traffic
 from support.providers import JVM, Broker
@@ -25,6 +26,8 @@ _CYCLE = ("served", "embedded", "served", "outage", "served", "rolling", "log", 
 _DENSE = {"outages": ("short_outage",) * 6 + ("sigkill",) * 2, "members": ("rebalance",) * 5 + ("zombie",) * 2}
 """Rows of one kind of fault, for seeds from `_DENSE_FROM` on: the cycle meets these too seldom."""
 _DENSE_FROM = 10_000
+_LATE = ("late_zombie", "sigkill", "late_zombie", "late_zombie")
+_LATE_FROM = 20_000
 _BEGIN_S = 60.0
 _DRAIN_S = 180.0
 
@@ -79,6 +82,8 @@ class Result:
 def case_of(seed: int) -> Case:
     """Return the case that a seed stands for."""
     draw = random.Random(seed)
+    if seed >= _LATE_FROM:
+        return Case(seed, "late", 2, _LATE, 2_000)
     if seed >= _DENSE_FROM:
         shape, faults = sorted(_DENSE.items())[seed % len(_DENSE)]
         return Case(seed, shape, 2, tuple(draw.sample(faults, len(faults))), 2_000)

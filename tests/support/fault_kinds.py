@@ -1,82 +1,27 @@
 """The faults: each does one thing to a running system, waits until it has recovered, and counts what it did."""
 
 import asyncio
-import os
-import random
 import subprocess
-from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from itertools import count
 from time import monotonic
-from typing import Any
 
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
-from localkafka.cluster import Cluster
-from support import fault_proxy
-from support.fault_publisher import Publisher
-from support.fault_system import SESSION_S, System
-from support.fault_traffic import Traffic
-from support.fault_worker import EXIT_SOFTWARE, WorkerProcess, command
+from support import fault_proxy, fault_zombies
+from support.fault_stage import RECOVER_S, Stage
+from support.fault_system import SESSION_S
+from support.fault_worker import WorkerProcess, command
 
 from tokentide.streams.brokers.admin import open_admin
 from tokentide.streams.brokers.topics import TopicSpec, ensure_topics
 
-_BUSY = 3.0
-"""Load per core; a case alone makes one or two."""
 NEXT_BATCH_S = 20.0
-RECOVER_S = 90.0
 MEMORY_MORE = 300 * 2**20
 _QUICK_TRIES = 4
 _BURST, _TAIL, _HANGS_S = 20_000, 1_000, 12.0
 LONG_OUTAGE_S, SHORT_OUTAGE_S = 120.0, 15.0
 NEW_PLAN_POINTS = ("commit", "decide", "bury", "write_facts", "write_rollups")
 INHERITED_POINTS = ("decide", "bury", "ask_boot", "ask_ledger", "write_facts", "read_facts", "write_rollups")
-
-
-def machine_is_busy() -> bool:
-    """Whether others use the machine too, so that times prove nothing."""
-    return os.getloadavg()[0] > _BUSY * (os.cpu_count() or 1)
-
-
-@dataclass
-class Stage:
-    """A running case: what the faults act on and what they report.
-
-    Attributes:
-        injections: how often each fault was injected.
-        times: measured seconds, by what they are of.
-        late: what took longer than its limit.
-    """
-
-    system: System
-    traffic: Traffic
-    publisher: Publisher
-    cluster: Cluster | None
-    draw: random.Random
-    injections: Counter[str] = field(default_factory=Counter)
-    times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    late: list[str] = field(default_factory=list)
-    names: Any = field(default_factory=lambda: (f"worker-{number}" for number in count(1)))
-
-    def note(self, fault: str, number: int = 1) -> None:
-        """Count an injection."""
-        self.injections[fault] += number
-
-    def timed(self, what: str, seconds: float, most_s: float) -> None:
-        """Keep a measured time; what was too late fails the case after its check, unless others use the machine."""
-        busy = machine_is_busy()
-        self.times[f"{what} (busy machine)" if busy else what].append(round(seconds, 2))
-        if seconds > most_s and not busy:
-            self.late.append(f"{what} took {seconds:.1f} s, more than {most_s:g}")
-
-    def any_worker(self) -> WorkerProcess:
-        return self.system.workers[self.draw.choice(sorted(self.system.workers))]
-
-    async def recovered(self, deadline_s: float = RECOVER_S) -> float:
-        """Wait until everything in the log at this moment is confirmed, in every partition."""
-        return await self.system.caught_up(deadline_s)
 
 
 Fault = Callable[[Stage], Awaitable[None]]
@@ -145,38 +90,6 @@ async def _crash_at(stage: Stage, point: str) -> None:
         await stage.system.until(lambda: stage.injections.total() > before, 60.0)
     except TimeoutError:
         stage.note("crash point not reached")  # only a plan in flight is inherited
-
-
-async def zombie(stage: Stage) -> None:
-    """Stop a worker's clock for longer than its session, then let it go on."""
-    worker = stage.any_worker()
-    process = worker.process
-    worker.pause()
-    await stage.system.wait(SESSION_S * stage.draw.uniform(1.5, 2.0))
-    worker.resume()
-    stage.note("zombie (SIGSTOP, SIGCONT)")
-    await stage.recovered()
-    stage.note("… which exited 70", process.poll() == EXIT_SOFTWARE)
-    await stage.system.working()
-
-
-async def twin(stage: Stage) -> None:
-    """Stop a static member's clock, start another of its name, and let the first go on: one of two must end."""
-    system = stage.system
-    old = stage.any_worker()
-    del system.workers[old.name]
-    old.wanted = False
-    old.pause()
-    try:
-        await system.start_worker(next(stage.names), instance=old.environment["TOKENTIDE_INSTANCE_ID"])
-        await stage.recovered()
-        old.resume()
-        stage.note("zombie with a successor of its name")
-        await stage.recovered()
-        await system.until(lambda: not old.alive, 30.0)
-        assert old.process.returncode == EXIT_SOFTWARE, f"{old.process.returncode}:\n{old.said[-2000:]}"
-    finally:
-        old.close()
 
 
 async def quick_restart(stage: Stage) -> None:
@@ -395,8 +308,9 @@ FAULTS: dict[str, Fault] = {
     "sigterm": sigterm,
     "rebalance": rebalance,
     "crash_points": crash_points,
-    "zombie": zombie,
-    "twin": twin,
+    "zombie": fault_zombies.zombie,
+    "late_zombie": fault_zombies.late_zombie,
+    "twin": fault_zombies.twin,
     "quick_restart": quick_restart,
     "store_kill": store_kill,
     "short_outage": short_outage,

@@ -110,6 +110,7 @@ class System:
             "TOKENTIDE_SESSION_TIMEOUT": f"{SESSION_S:g}s",
             "TOKENTIDE_BREAKER_RATIO": "0",
             "TOKENTIDE_BREAKER_IN_ROW": "0",
+            "TOKENTIDE_ALERTS": "off",
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TOKENTIDE_")}
         return {**inherited, **mine, **{f"TOKENTIDE_{name.upper()}": value for name, value in self.settings.items()}}

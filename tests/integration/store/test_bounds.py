@@ -18,6 +18,7 @@ from support.waiting import until_true
 from tokentide.schemas.errors import UserError
 from tokentide.sinks.store.auth import Login
 from tokentide.sinks.store.engine import Engine, open_engine
+from tokentide.sinks.store.errors import StoreError
 from tokentide.sinks.store.grants import Limits
 from tokentide.sinks.store.server import build_app, listening
 
@@ -44,6 +45,38 @@ async def url(engine: Engine) -> AsyncIterator[str]:
     app = build_app(engine, Login("reader", ""), SMALL)
     async with listening(app, "127.0.0.1", 0, SMALL.connections) as address:
         yield address
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO usage_events (event_id) SELECT 'x'",
+        "CREATE TABLE x (a Int8) ENGINE = Memory",
+        "DROP TABLE usage_events",
+        "ALTER TABLE usage_events DELETE WHERE 1",
+        "TRUNCATE TABLE usage_events",
+        "SYSTEM STOP MERGES",
+        "SYSTEM SHUTDOWN",
+        "CREATE USER u",
+        "SELECT * FROM url('http://127.0.0.1:1/', 'TSV', 's String')",
+        "SET readonly = 0",
+        "SET max_result_rows = 0",
+        "SELECT 1 SETTINGS max_execution_time = 100000",
+        "SELECT 1 SETTINGS additional_result_filter = '1'",
+        "SELECT number FROM numbers(2000000)",
+    ],
+)
+def test_the_engine_refuses_by_itself_what_the_lists_refuse(engine: Engine, sql: str) -> None:
+    connection = engine.connect_reader()
+    try:
+        with pytest.raises(StoreError):
+            connection.run(sql)
+        # With its role back it may still only read.
+        connection.run("SET ROLE writers")
+        with pytest.raises(StoreError):
+            connection.run(sql)
+    finally:
+        connection.close()
 
 
 async def ask(http: aiohttp.ClientSession, sql: Any, **options: Any) -> tuple[int, str, str | None]:
