@@ -99,8 +99,9 @@ class Windows(NamedTuple):
     at_most: int
 
 
-OF_COUNTS: Final = Windows(10_000, 1_000_000)
-OF_HISTOGRAMS: Final = Windows(1_440, 10_000)
+OF_COUNTS: Final = Windows(240, 1_000_000)
+"""Four hours of minutes, unless more is asked for: what is looked at, not what could be computed."""
+OF_HISTOGRAMS: Final = Windows(240, 10_000)
 """A window of histograms is thousands of numbers per group."""
 
 

@@ -143,7 +143,22 @@ def choose(query: StoreQuery, question: Question, origin: Origin | None = None) 
     stored = levels(origin or question.shape.origin)
     if isinstance(question.grid, Calendar):
         return _by_day(query, question, origin, _calendar(query, question, question.grid, stored))
-    return _rolling(query, question, question.grid, stored)
+    return _by_hour(question.grid, stored, _rolling(query, question, question.grid, stored))
+
+
+def _by_hour(grid: Rolling, stored: Levels, plan: Plan | None) -> Plan | None:
+    """Return the plan of windows with the hours that lie in all of them read as hours."""
+    if plan is None or plan.level.step_s >= HOUR_S:
+        return plan
+    first, end = ceil_to(max(0, plan.to_s - grid.window_s), HOUR_S), floor_to(plan.from_s, HOUR_S)
+    if end <= first:
+        return plan
+    first_sql, end_sql = (f"toDateTime({at}, 'UTC')" for at in (first, end))
+    table = (
+        f"(SELECT * FROM {stored.fine.table} WHERE bucket < {first_sql} OR bucket >= {end_sql}\n"
+        f"    UNION ALL SELECT * FROM {stored.hourly.table} WHERE bucket >= {first_sql} AND bucket < {end_sql})"
+    )
+    return replace(plan, level=replace(plan.level, table=table))
 
 
 def _by_day(query: StoreQuery, question: Question, origin: Origin | None, plan: Plan | None) -> Plan | None:

@@ -25,7 +25,7 @@ fresh. The ids are stable: `tokentide query ID`, `tokentide metrics --format jso
 - **Windows** `--window {"|".join(WINDOWS)} --every STEP` end at the multiples of the step since
   1970-01-01T00:00Z; a window [end − window, end) holds whole 10-second buckets. `bucket` is its end and
   `window_start` its start; `--from` and `--to` bound the ends, both included. Without `--from`, at most the
-  last 10,000 windows (1,440 of lengths) are given, and the answer says so. Windows without events give no row.
+  last 240 windows are given, and the answer says so. Windows without events give no row.
 - **Levels**: buckets of an hour and more read the hourly rollups (13 months), everything finer the
   10-second rollups, which are kept for 14 days after receipt. Where those have expired, windows that fit
   whole hours read the hourly rollups; else, without `--from`, the answer starts where the 10-second rollups

@@ -7,13 +7,15 @@ from typing import Final
 
 from tokentide.sinks.clickhouse.changed import changed_buckets, miscounted_buckets
 from tokentide.sinks.clickhouse.embedded import Parts
-from tokentide.sinks.clickhouse.recompute import Level, rows_from_facts, unequal_buckets
+from tokentide.sinks.clickhouse.recompute import BUCKET, Level, rows_from_facts, unequal_buckets
 from tokentide.sinks.clickhouse.store import Store
 
 _FIX: Final = "usage_repair_rows"
 _BUCKETS: Final = "usage_repair_buckets"
 # The rows are unique by construction; a block that looks like an earlier one must not be dropped.
 PLAIN: Final = "SETTINGS deduplicate_insert = 'disable', insert_deduplicate = 0"
+_AT_ONCE: Final = 200_000
+"""Facts that are grouped by one statement though they are of several hours."""
 # Grouped rows need no second grouping on the way in: it took half of the time of a rebuild.
 _GROUPED: Final = f"{PLAIN}, optimize_on_insert = 0, max_insert_threads = 2"
 
@@ -60,10 +62,8 @@ def rebuild_day(
     """
     drop_leftovers(store)
     store.command(f"CREATE TABLE {_BUCKETS} (bucket DateTime('UTC')) ENGINE = MergeTree ORDER BY bucket")
-    # What the cheap look lists already, the other one passes over.
-    looks = [source.unequal] if source else [_miscounted(level, [day]), _unequal(level, [day], known, _BUCKETS)]
-    for unequal in looks:
-        store.command(f"INSERT INTO {_BUCKETS} SELECT bucket FROM ({unequal}) {PLAIN}")
+    unequal = source.unequal if source else _unequal(level, [day], known)
+    store.command(f"INSERT INTO {_BUCKETS} SELECT bucket FROM ({unequal}) {PLAIN}")
     buckets = _count(store, _BUCKETS)
     if buckets:
         store.command(f"CREATE TABLE {_FIX} AS {level.table}")
@@ -82,16 +82,13 @@ def _miscounted(level: Level, days: Sequence[date]) -> str:
     return miscounted_buckets(level, f"toDate(fact.received_at) IN {listed}", f"stored.received_day IN {listed}")
 
 
-def _unequal(level: Level, days: Sequence[date], known: Parts | None, passed_over: str = "") -> str:
+def _unequal(level: Level, days: Sequence[date], known: Parts | None) -> str:
     fact, row, listed = level.bucket, level.bucket_of("stored"), _listed(days)
     facts, rows = [f"toDate(fact.received_at) IN {listed}"], [f"stored.received_day IN {listed}"]
     if known is not None:
         changed = changed_buckets(level, days, known)
         facts.append(f"(toDate(fact.received_at), {fact}) IN ({changed})")
         rows.append(f"(stored.received_day, {row}) IN ({changed})")
-    if passed_over:
-        facts.append(f"{fact} NOT IN {passed_over}")
-        rows.append(f"{row} NOT IN {passed_over}")
     return unequal_buckets(level, " AND ".join(facts), " AND ".join(rows))
 
 
@@ -111,13 +108,11 @@ def _keep_equal(store: Store, level: Level, day: date) -> None:
 
 
 def _fill_from_facts(store: Store, level: Level, day: date) -> None:
-    for start in _starts(store, level):
-        facts = (
-            f"toDate(fact.received_at) = '{day}' AND {level.bucket} IN {_BUCKETS} "
-            f"AND fact.event_time >= toDateTime({start}, 'UTC') "
-            f"AND fact.event_time < toDateTime({start + max(level.step_s, 3600)}, 'UTC')"
-        )
-        _fill(store, level, rows_from_facts(level, facts))
+    wanted = f"toDate(fact.received_at) = '{day}' AND {level.bucket} IN {_BUCKETS}"
+    for first, end in _spans(store, level, wanted):
+        # the time is the table's key, the bucket is not
+        within = f"{BUCKET} >= toDateTime({first}, 'UTC') AND {BUCKET} < toDateTime({end}, 'UTC')"
+        _fill(store, level, rows_from_facts(level, f"{wanted} AND {within}"))
 
 
 def _fill(store: Store, level: Level, rows: str, settings: str = _GROUPED) -> None:
@@ -132,11 +127,33 @@ def _swap(store: Store, level: Level, day: date) -> None:
         store.command(f"ALTER TABLE {level.table} DROP {partition}")
 
 
-def _starts(store: Store, level: Level) -> list[int]:
-    """Return the hours, or longer buckets, to recompute (unix s): one at a time bounds the memory a swap takes."""
-    start = "bucket" if level.step_s > 3600 else "toStartOfHour(bucket)"
-    rows = store.rows(f"SELECT DISTINCT toUnixTimestamp({start}) AS start FROM {_BUCKETS} ORDER BY start")
-    return [int(row["start"]) for row in rows]
+def _spans(store: Store, level: Level, wanted: str) -> list[tuple[int, int]]:
+    """Return spans of event time (unix s) to recompute one by one, which bounds the memory a swap takes."""
+    start = level.bucket if level.step_s > 3600 else "toStartOfHour(toDateTime(fact.event_time, 'UTC'))"
+    hours = store.rows(
+        f"SELECT toUnixTimestamp({start}) AS start, count() AS facts FROM usage_events AS fact WHERE {wanted} "
+        "GROUP BY start ORDER BY start"
+    )
+    return spans([(int(row["start"]), int(row["facts"])) for row in hours], max(level.step_s, 3600))
+
+
+def spans(hours: Sequence[tuple[int, int]], step_s: int, most: int = _AT_ONCE) -> list[tuple[int, int]]:
+    """Return the spans that hours with their facts fall into, each of one hour or of several with few facts.
+
+    Args:
+        hours: begin and number of facts, in order; hours between them have none.
+        step_s: length of each.
+        most: facts of a span of more than one hour.
+    """
+    found: list[tuple[int, int]] = []
+    held = 0
+    for start, facts in hours:
+        if found and held + facts <= most:
+            found[-1], held = (found[-1][0], start + step_s), held + facts
+        else:
+            found.append((start, start + step_s))
+            held = facts
+    return found
 
 
 def _count(store: Store, table: str) -> int:
