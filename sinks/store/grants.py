@@ -55,7 +55,7 @@ class Limits:
         wait_s: how long they wait before they are told to come back.
         connections: open at a time.
         sql_bytes: one statement.
-        body_bytes: one request, decompressed.
+        body_bytes: the tables that one request brings along.
         body_s: a request may take to arrive.
     """
 

@@ -125,7 +125,7 @@ class Handler:
         """Read the request up to the data of an insert; None if it asks nothing."""
         most = None if limits is None else limits.body_bytes
         tables: list[ExternalTable] = []
-        body = plain_body(http, framed=request.framed_body, most=most)
+        body = plain_body(http, framed=request.framed_body)
         if http.content_type == "multipart/form-data":
             tables, body = await (read_form(http, request, most) if most else read_form(http, request)), _nothing()
         query = request.options.get("query", "")

@@ -96,17 +96,16 @@ def tokens(source: bytes) -> Iterator[Token]:
     """
     at, unclosed = 0, 0
     while at < len(source):
-        heredoc = _HEREDOC.match(source, at)
-        if heredoc is not None:
-            closed = source.find(heredoc[0], heredoc.end())
-            if closed >= 0:
-                end = closed + len(heredoc[0])
-                yield Token(Kind.TEXT, _content("text", source[at:end]), at, end)
-                at = end
-                continue
-            unclosed += 1
-            if unclosed > _UNCLOSED_MAX:
-                raise syntax("Too many $tags$ without an end")
+        tag = _HEREDOC.match(source, at)
+        close = -1 if tag is None else source.find(tag[0], tag.end())
+        if tag is not None and close >= 0:
+            after = close + len(tag[0])
+            yield Token(Kind.TEXT, _content("text", source[at:after]), at, after)
+            at = after
+            continue
+        unclosed += tag is not None
+        if unclosed > _UNCLOSED_MAX:
+            raise syntax("Too many $tags$ without an end")
         found = _TOKEN.match(source, at)
         if found is None or found.lastgroup is None:
             return

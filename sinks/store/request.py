@@ -149,24 +149,19 @@ def _basic(authorization: str) -> tuple[str, str]:
     return (user, password) if scheme.lower() == "basic" else ("", "")
 
 
-async def plain_body(request: web.Request, *, framed: bool = False, most: int | None = None) -> AsyncIterator[bytes]:
+async def plain_body(request: web.Request, *, framed: bool = False) -> AsyncIterator[bytes]:
     """Yield the body decompressed, in pieces of bounded size.
 
     Args:
         request: as it arrives.
         framed: it comes in ClickHouse's own compressed blocks (`decompress=1`).
-        most: bytes it may have decompressed.
 
     Raises:
-        StoreError: it is not what it says, or larger.
+        StoreError: it is not what it says.
     """
     stream = BlockDecoder() if framed else decoder(request.headers.get("Content-Encoding", ""))
-    seen = 0
     async for chunk in request.content.iter_any():
         for piece in decoded(stream, chunk):
-            seen += len(piece)
-            if most is not None and seen > most:
-                raise StoreError(36, "BAD_ARGUMENTS", f"The body is larger than {most} bytes")
             if piece:
                 yield piece
 
