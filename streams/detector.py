@@ -36,13 +36,13 @@ from tokentide.sinks.clickhouse.alert_rows import (
     record_standings,
 )
 from tokentide.sinks.clickhouse.store import Store
-from tokentide.streams.detection.baseline import KEEP_S, REBUILD_S
+from tokentide.streams.detection.baseline import KEEP_S, REBUILD_S, RELEARN_S
 from tokentide.streams.detection.cells import Cells
 from tokentide.streams.detection.machine import acknowledge
 from tokentide.streams.detection.power import power
 from tokentide.streams.detection.state import WatchState
 from tokentide.streams.detector_cells import dense
-from tokentide.streams.detector_watch import RECENT_S, WatchRun
+from tokentide.streams.detector_watch import LEVEL_S, RECENT_S, History, WatchRun
 
 logger = logging.getLogger(__name__)
 
@@ -184,17 +184,24 @@ class Detector:
     def _cells(self, watch: Watch, span: CellSpan) -> Cells:
         return dense(watch.name, read_cells(self._store, watch, span), span)
 
-    def _history_of(self, watch: Watch) -> Callable[[int, int], Cells]:
-        def history(first: int, last: int) -> Cells:
-            span = CellSpan(first, last)
-            return dense(watch.name, read_folded(self._store, watch, span), span)
+    def _history_of(self, watch: Watch) -> History:
+        def history(first: int, last: int, members: tuple[str, ...]) -> Cells:
+            if members:
+                return self._folded(watch, CellSpan(first, last), members)
+            week = CellSpan(max(first, last - LEVEL_S), last)
+            newer = self._cells(watch, week)
+            large = newer.folded(watch.top).members
+            return self._folded(watch, CellSpan(first, week.start), large).then(newer)
 
         return history
 
-    def _cut_of(self, watch: Watch, first: int, until: int) -> Callable[[int, int], Cells]:
+    def _folded(self, watch: Watch, span: CellSpan, members: tuple[str, ...]) -> Cells:
+        return dense(watch.name, read_folded(self._store, watch, span, members), span).over(members)
+
+    def _cut_of(self, watch: Watch, first: int, until: int) -> History:
         """Read once what many baselines will look at."""
-        everything = self._cells(watch, CellSpan(first - KEEP_S - self._renew_s, until))
-        return lambda begin, end: everything.part(begin, end).folded(watch.top)
+        everything = self._cells(watch, CellSpan(first - KEEP_S - RELEARN_S, until))
+        return cut_of(everything)
 
     def _accepted(self, until: int) -> list[AlertEvent]:
         """Close the alerts whose level somebody has accepted."""
@@ -210,6 +217,16 @@ class Detector:
             return ()
         run.state, changes = acknowledge(run.watch, run.state, until, last[-1], accept_level=True)
         return changes
+
+
+def cut_of(everything: Cells) -> History:
+    """Return the history that cells in memory are."""
+
+    def history(first: int, last: int, members: tuple[str, ...]) -> Cells:
+        cells = everything.part(first, last)
+        return cells.over(members) if members else cells
+
+    return history
 
 
 def open_alert(run: WatchRun) -> str:

@@ -12,8 +12,6 @@ from tokentide.sinks.clickhouse.alert_sums import RATIO_MEMBERS
 from tokentide.streams.detection.cells import Cells
 
 _SUMS: Final = ("events", "amount", "amount_sq")
-_TELLING: Final = 200
-"""Events a cell of a member must hold for its largest account to mean anything: among few it is always another."""
 
 
 def dense(watch: str, rows: pa.Table, span: CellSpan) -> Cells:
@@ -32,16 +30,14 @@ def dense(watch: str, rows: pa.Table, span: CellSpan) -> Cells:
     sums = {name: _placed(shape, row, column, rows.column(name)) for name in _SUMS}
     late = np.zeros(len(starts), np.bool_)
     late[row[rows.column("late").to_numpy(zero_copy_only=False).astype(np.bool_)]] = True
+    known = {name: _known(rows, name, (shape, row, column)) for name in ("top_account", "top_key", "cost")}
     return Cells(
-        starts,
-        members,
-        sums["events"],
-        sums["amount"],
-        sums["amount_sq"],
-        late,
-        _known(rows, "clustered_sq", "amount_sq", (shape, row, column)),
-        _of_many(_known(rows, "top_account", None, (shape, row, column)), sums["events"]),
-        _known(rows, "cost", None, (shape, row, column)),
+        start=starts,
+        members=members,
+        late=late,
+        clustered_sq=_known(rows, "clustered_sq", (shape, row, column), "amount_sq"),
+        **sums,
+        **known,
     )
 
 
@@ -55,11 +51,7 @@ def _placed(shape: tuple[int, int], row: Any, column: Any, values: Any) -> Any:
     return filled
 
 
-def _of_many(top_account: Any, events: Any) -> Any:
-    return None if top_account is None else np.where(events >= _TELLING, top_account, 0.0)
-
-
-def _known(rows: pa.Table, name: str, instead: str | None, where: tuple[Any, Any, Any]) -> Any:
+def _known(rows: pa.Table, name: str, where: tuple[Any, Any, Any], instead: str | None = None) -> Any:
     """Return a sum that may be unknown: None if it always is; where it is, `instead` or nothing stands for it."""
     values = rows.column(name)
     if values.null_count == len(values):

@@ -18,7 +18,7 @@ from tokentide.streams.threads import Threads
 
 logger = logging.getLogger(__name__)
 
-INTERVAL_S: Final = 15.0
+INTERVAL_S: Final = 5.0
 """How often the leader looks for closed cells."""
 _KAFKA: Final = "kafka"
 _UNSENT_FOR: Final = timedelta(hours=24)

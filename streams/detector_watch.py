@@ -1,4 +1,4 @@
-"""One watch from tick to tick: its recent cells, its baseline, renewed each hour, and its state.
+"""One watch from tick to tick: its recent cells, its baseline, renewed each hour and day, and its state.
 
 Pure but for `history`, which brings old cells; the same whether cells come from the store or from the truth.
 """
@@ -10,7 +10,14 @@ import numpy as np
 
 from tokentide.schemas.alert import AlertEvent
 from tokentide.schemas.alert_rules import CELL_S, Thresholds, Watch
-from tokentide.streams.detection.baseline import KEEP_S, REBUILD_S, Baseline, build_baseline
+from tokentide.streams.detection.baseline import (
+    KEEP_S,
+    REBUILD_S,
+    RELEARN_S,
+    Baseline,
+    baseline_for,
+    build_baseline,
+)
 from tokentide.streams.detection.cells import Cells
 from tokentide.streams.detection.gates import judged_window
 from tokentide.streams.detection.machine import advance, step
@@ -18,13 +25,16 @@ from tokentide.streams.detection.state import WatchState
 from tokentide.streams.detection.tick import Tick
 from tokentide.streams.detection.view import look
 
+LEVEL_S: Final = 8 * 86_400
+"""Cells that a refreshed level looks at, and a day."""
 RECENT_S: Final = 26 * 3600
 """What a tick looks at, and an hour."""
 MISSED_S: Final = 24 * 3600
 """Ticks further back than this are not decided any more: who was not there then cannot page now."""
 
-History = Callable[[int, int], Cells]
-"""From two seconds to the cells between them, members folded to the largest by name and `other`."""
+History = Callable[[int, int, tuple[str, ...]], Cells]
+"""From two seconds to the cells between them. With names: of these members and `other`; without: of whoever is
+large, and of everybody in the last week."""
 
 
 class WatchRun:
@@ -99,15 +109,27 @@ class WatchRun:
         return changes
 
     def _renew(self, now: int) -> None:
-        """Build the baseline anew when an hour begins, or at once when its level starts anew.
+        """Refresh the levels when an hour begins, relearn when a day does, or at once when the level starts anew.
 
-        It is built for the full hour, so that a worker that begins in the middle of one builds the same.
+        Both are done for the full hour and the full day, so that a worker that begins in between does the same.
         """
         due = now // self._renew_s * self._renew_s
         is_stale = self.baseline is not None and self.baseline.stale(self.state)
         if due == self._built_for and not is_stale:
             return
-        upto = now if is_stale or any(each > due for each in self.state.breaks) else due
-        cells = self.history(upto - KEEP_S, upto)
-        self.baseline = build_baseline(self.watch, self._thresholds, cells, self.state, upto)
+        anew = is_stale or any(each > due for each in self.state.breaks)
+        self.baseline = self._learned(now if anew else due, now if anew else due // RELEARN_S * RELEARN_S)
         self._built_for = due
+
+    def _learned(self, due: int, learnt: int) -> Baseline | None:
+        before = self.baseline
+        if before is None or before.stale(self.state) or before.learned < learnt:
+            before = self._learn(learnt) or (self._learn(due) if due > learnt else None)
+        if before is None or before.built >= due:
+            return before
+        week = self.history(max(due - LEVEL_S, before.since), due, before.members)
+        return baseline_for(self.watch, self._thresholds, week, self.state, due, before)
+
+    def _learn(self, upto: int) -> Baseline | None:
+        cells = self.history(upto - KEEP_S, upto, ())
+        return build_baseline(self.watch, self._thresholds, cells, self.state, upto)

@@ -1,6 +1,6 @@
-"""Prometheus and Alertmanager from Debian's packages, unpacked beside the checkout: nothing is installed or started.
+"""Prometheus and Alertmanager from Debian's packages: installed by apt-get where they are missing, never started.
 
-    python infra/monitoring/fetch.py        # last line: the folder with the binaries
+`python infra/monitoring/fetch.py` says as its last line where Alertmanager is.
 """
 
 import os
@@ -12,69 +12,53 @@ from pathlib import Path
 PACKAGES = ("prometheus", "prometheus-alertmanager")
 BINARIES = ("prometheus", "promtool", "prometheus-alertmanager", "amtool")
 _DEADLINE_S = 300
+# Packages start their services where there is an init; run level 1 tells them that this is not the time.
+_QUIETLY = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
 
 
 class MonitoringMissingError(Exception):
-    """The binaries are not here and cannot be fetched; the message says why."""
-
-
-def work_dir() -> Path:
-    """Folder of what was fetched: `.work/monitoring` of the checkout, git-ignored."""
-    return Path(__file__).resolve().parents[2] / ".work" / "monitoring"
+    """The binaries are not here and cannot be installed; the message says why."""
 
 
 def binaries() -> dict[str, Path]:
-    """Return the path of each binary: those installed, else those fetched before, else fetched now.
+    """Return the path of each binary; what is missing is installed first, where this is root on a Debian.
 
     Raises:
-        MonitoringMissingError: this is no Debian, or its archive cannot be reached.
+        MonitoringMissingError: they cannot be had.
     """
+    if len(_found()) < len(BINARIES):
+        _install()
     found = _found()
-    if len(found) < len(BINARIES):
-        _fetch()
-        found = _found()
-    missing = [name for name in BINARIES if name not in found]
-    if missing:
+    if missing := [name for name in BINARIES if name not in found]:
         raise MonitoringMissingError(f"Debian's packages brought no {', '.join(missing)}")
     return found
 
 
 def _found() -> dict[str, Path]:
-    path = os.pathsep.join([os.environ.get("PATH", ""), str(work_dir() / "usr" / "bin")])
-    return {name: Path(where) for name in BINARIES if (where := shutil.which(name, path=path))}
+    return {name: Path(where) for name in BINARIES if (where := shutil.which(name))}
 
 
-def _fetch() -> None:
-    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
-        raise MonitoringMissingError("neither installed nor to be had: there is no apt-get here")
-    # Each run unpacks into a folder of its own: two at once never meet half a file.
-    fresh = work_dir().with_name(f"monitoring-{os.getpid()}")
-    fresh.mkdir(parents=True, exist_ok=True)
+def _install() -> None:
+    if shutil.which("apt-get") is None:
+        raise MonitoringMissingError("not installed, and there is no apt-get")
+    if os.geteuid() != 0:
+        raise MonitoringMissingError(f"not installed: apt-get install {' '.join(PACKAGES)} needs root")
+    install = ["install", "-y", "-qq", "--no-install-recommends", *PACKAGES]
+    if _apt(*install) != 0 and (_apt("update", "-qq") != 0 or _apt(*install) != 0):
+        raise MonitoringMissingError(f"apt-get could not install {' '.join(PACKAGES)}")
+
+
+def _apt(*words: str) -> int:
+    command, environment = ["apt-get", *words], {**os.environ, **_QUIETLY}
     try:
-        if _run(["apt-get", "download", "-q", *PACKAGES], fresh) != 0:
-            _run(["apt-get", "update", "-q"], fresh)
-            if _run(["apt-get", "download", "-q", *PACKAGES], fresh) != 0:
-                raise MonitoringMissingError("apt-get could not download prometheus and prometheus-alertmanager")
-        for package in fresh.glob("*.deb"):
-            _run(["dpkg-deb", "-x", str(package), str(fresh)], fresh)
-        if not work_dir().exists():
-            fresh.rename(work_dir())
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _run(command: list[str], folder: Path) -> int:
-    try:
-        done = subprocess.run(
-            command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=_DEADLINE_S, check=False
-        )
+        done = subprocess.run(command, env=environment, capture_output=True, timeout=_DEADLINE_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise MonitoringMissingError(f"{command[0]}: {error}") from None
+        raise MonitoringMissingError(f"apt-get: {error}") from None
     return done.returncode
 
 
 if __name__ == "__main__":
     try:
-        print(binaries()["prometheus-alertmanager"].parent)
+        print(binaries()["prometheus-alertmanager"])
     except MonitoringMissingError as missing:
-        sys.exit(f"Prometheus and Alertmanager cannot be fetched: {missing}")
+        sys.exit(f"Prometheus and Alertmanager cannot be had: {missing}")

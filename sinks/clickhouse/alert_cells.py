@@ -22,7 +22,7 @@ CELL_SCHEMA: Final = pa.schema(
         pa.field("start", pa.timestamp("s", "UTC"), nullable=False),
         pa.field("member", pa.string(), nullable=False),
         *(pa.field(name, pa.float64(), nullable=False) for name in ("events", "amount", "amount_sq")),
-        *(pa.field(name, pa.float64()) for name in ("clustered_sq", "top_account", "cost")),
+        *(pa.field(name, pa.float64()) for name in ("clustered_sq", "top_account", "top_key", "cost")),
         pa.field("late", pa.bool_(), nullable=False),
     ]
 )
@@ -69,32 +69,40 @@ def read_cells(store: Store, watch: Watch, span: CellSpan) -> pa.Table:
     """Return what is kept of one watch, in order of time and member."""
     sql = (
         "SELECT toUnixTimestamp(start) AS start_s, member, events, amount, amount_sq, clustered_sq, top_account, "
-        "cost, late FROM alert_cells FINAL WHERE watch = {watch:String} AND unit = {unit:String} "
+        "top_key, cost, late FROM alert_cells FINAL WHERE watch = {watch:String} AND unit = {unit:String} "
         "AND start >= {from_s:DateTime('UTC')} AND start < {to_s:DateTime('UTC')} ORDER BY start, member"
     )
     return store.query(sql, span.params() | {"watch": watch.name, "unit": unit_of(watch)})
 
 
-def read_folded(store: Store, watch: Watch, span: CellSpan) -> pa.Table:
-    """Return what `read_cells` does with the `top` largest members of the span and the others as `other`.
+def read_folded(store: Store, watch: Watch, span: CellSpan, members: Sequence[str]) -> pa.Table:
+    """Return what `read_cells` does of some members, and of all others together as `other`.
 
     It is what the baseline needs: of hundreds of models over eight weeks only a few must travel.
     """
     sql = (
-        "WITH kept AS (SELECT member FROM alert_cells FINAL WHERE watch = {watch:String} AND unit = {unit:String} "
-        "AND start >= {from_s:DateTime('UTC')} AND start < {to_s:DateTime('UTC')} AND member != 'other' "
-        "GROUP BY member ORDER BY sum(amount) DESC, member LIMIT {top:UInt32}) "
-        "SELECT toUnixTimestamp(start) AS start_s, "
-        "if(member IN (SELECT member FROM kept), member, 'other') AS folded, "
+        "SELECT toUnixTimestamp(start) AS start_s, if(member IN {members:Array(String)}, member, 'other') AS folded, "
         "sum(events) AS events, sum(amount) AS amount, sum(amount_sq) AS amount_sq, "
-        "sum(clustered_sq) AS clustered_sq, sum(top_account) AS top_account, sum(cost) AS cost, max(late) AS late "
-        "FROM alert_cells FINAL WHERE watch = {watch:String} AND unit = {unit:String} "
+        "sum(clustered_sq) AS clustered_sq, max(cell.top_account) AS top_account, "
+        "argMax(cell.top_key, (cell.top_account, cell.top_key)) AS top_key, sum(cost) AS cost, max(late) AS late "
+        "FROM alert_cells AS cell FINAL WHERE watch = {watch:String} AND unit = {unit:String} "
         "AND start >= {from_s:DateTime('UTC')} AND start < {to_s:DateTime('UTC')} "
         "GROUP BY start, folded ORDER BY start, folded"
     )
-    params = span.params() | {"watch": watch.name, "unit": unit_of(watch), "top": watch.top}
+    params = span.params() | {"watch": watch.name, "unit": unit_of(watch), "members": list(members)}
     return store.query(sql, params).rename_columns(
-        ["start_s", "member", "events", "amount", "amount_sq", "clustered_sq", "top_account", "cost", "late"]
+        [
+            "start_s",
+            "member",
+            "events",
+            "amount",
+            "amount_sq",
+            "clustered_sq",
+            "top_account",
+            "top_key",
+            "cost",
+            "late",
+        ]
     )
 
 

@@ -17,7 +17,7 @@ _TOKENS: Final = "(toFloat64(prompt_tokens) + completion_tokens)"
 _WEIGHT: Final = "(ifNull(sample_weight, 1000000) / 1e6)"
 _AMOUNTS: Final = {"tokens": _TOKENS, "requests": "1.0"}
 _START: Final = f"toDateTime(toStartOfInterval(event_time, toIntervalSecond({CELL_S})), 'UTC')"
-_ACCOUNT: Final = "if(account_hash = '', 0, cityHash64(account_key_id, account_hash))"
+_ACCOUNT: Final = f"if(account_hash = '', 0, bitAnd(cityHash64(account_key_id, account_hash), {2**52 - 1}))"
 _TIMELY: Final = f"received_at < addSeconds({_START}, {CELL_S + GRACE_S})"
 _SPAN: Final = "event_time >= {from_s:DateTime64(0, 'UTC')} AND event_time < {to_s:DateTime64(0, 'UTC')}"
 _TAKEN: Final = f"{_SPAN} AND ({_TIMELY} OR {_START} IN {{late:Array(DateTime('UTC'))}})"
@@ -34,7 +34,7 @@ DIMENSIONS: Final[Mapping[str, str]] = {
 }
 """The watches that share one pass over facts, and what each is told apart by there."""
 
-COLUMNS: Final = "watch, start, member, events, amount, amount_sq, clustered_sq, top_account, cost"
+COLUMNS: Final = "watch, start, member, events, amount, amount_sq, clustered_sq, top_account, top_key, cost"
 
 ARRIVALS: Final = f"""
 SELECT {_START} AS start, countIf({_TIMELY}) AS timely, count() AS all
@@ -44,7 +44,8 @@ FROM usage_events WHERE {_SPAN} GROUP BY start
 
 _CLUSTERED: Final = """
     if(max(account) = 0, NULL, sum(if(account = 0, q, x * x))) AS clustered_sq,
-    if(max(account) = 0, NULL, maxIf(x, account != 0)) AS top_account
+    if(max(account) = 0, NULL, maxIf(x, account != 0)) AS top_account,
+    if(max(account) = 0, NULL, toFloat64(argMaxIf(account, (x, account), account != 0))) AS top_key
 """
 
 

@@ -61,9 +61,13 @@ class Outbox:
     def round(self, now: datetime) -> list[Notice]:
         """Tell what is due; return what stands or ended lately. Waits for the channels, so it has its own thread."""
         due = self.due(now)
+        self.tell(due, now)
+        return due
+
+    def tell(self, due: Sequence[Notice], now: datetime) -> None:
+        """Send what is due to every channel; a failure is the failing channel's alone."""
         for channel in self._channels:
             self._tell(channel, due, now)
-        return due
 
     def due(self, now: datetime) -> list[Notice]:
         """Return what can be told now: nothing, while the last cells judged are older than an hour."""

@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS alert_cells {{on_cluster}}
     amount_sq Float64,
     clustered_sq Nullable(Float64),
     top_account Nullable(Float64),
+    top_key Nullable(Float64),
     cost Nullable(Float64),
     late Bool,
     written_at DateTime('UTC') DEFAULT now('UTC')
