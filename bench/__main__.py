@@ -8,7 +8,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
-from bench import freshness, recovery
+from bench import freshness, queries, recovery
 from bench.cases import Case, cases
 from bench.meter import Measured
 from bench.options import Options, options_of
@@ -16,7 +16,7 @@ from bench.runner import Runner
 from bench.summary import as_text, merged, summary
 from bench.topics import broker, fill
 
-_STORED: Final = frozenset({"rebuild", "repair"})
+_STORED: Final = frozenset({"rebuild", "repair", "queries"})
 """Parts that need no Kafka."""
 
 
@@ -28,11 +28,13 @@ def main(options: Options) -> int:
         print(f"{monotonic() - began:6.0f} s  {text}", file=sys.stderr, flush=True)
 
     found, fresh = _streamed(options, say) if set(options.only) - _STORED else ({}, None)
-    recovered = None
-    if _STORED & set(options.only):
-        with tempfile.TemporaryDirectory(prefix="tokentide-bench-") as folder:
+    recovered = asked = None
+    with tempfile.TemporaryDirectory(prefix="tokentide-bench-") as folder:
+        if {"rebuild", "repair"} & set(options.only):
             recovered = recovery.measure(Path(folder), options.stored, options.repeats, options.only, say)
-    whole = summary(found, fresh, options, recovered)
+        if "queries" in options.only:
+            asked = queries.measure(options.large or Path(folder) / "large", say)
+    whole = summary(found, fresh, options, recovered, asked)
     print(as_text(whole), flush=True)
     _write(options.json_path, whole)
     return 0 if all(whole["required"].values()) else 1

@@ -4,6 +4,7 @@ Rows are invented from hashes, with as many distinct dimensions an interval as a
 is filled. There are no facts: what is measured are questions to the rollups, which read none.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -14,10 +15,12 @@ from tokentide.schemas.rollup import ACCOUNT_MEASURES, CUBES, Family, Kind, Meas
 from tokentide.sinks.clickhouse.levels import FINE_KEEPS_DAYS
 from tokentide.sinks.clickhouse.migrate import migrate
 from tokentide.sinks.clickhouse.opening import open_store
+from tokentide.sinks.clickhouse.sealing import seal_due
 from tokentide.sinks.clickhouse.store import Store
 
 DAYS: Final = 395
 """Thirteen months."""
+_EPOCH: Final = "bench.0"
 LOADED: Final = "SETTINGS optimize_on_insert = 0, max_insert_threads = 1, insert_deduplicate = 0"
 _HOUR_S: Final = 3600
 _FINE_S: Final = 10
@@ -45,8 +48,15 @@ ACCOUNT_ROWS: Final = 53_000
 """Drawn for each day; some fall together."""
 
 
-def write_large(path: Path, say: Callable[[str], None], days: int = DAYS) -> None:
-    """Make the store; takes some minutes and about ten gigabytes."""
+def write_large(path: Path, say: Callable[[str], None], days: int = DAYS, fine_days: int = FINE_KEEPS_DAYS) -> None:
+    """Make the store; takes ten minutes and six gigabytes.
+
+    Args:
+        path: of the store; nothing may be there yet.
+        say: told of progress.
+        days: before today, all of them received on the day of their events.
+        fine_days: the last of them, which have rows of 10 seconds, too.
+    """
     today = datetime.now(UTC).date()
     with open_store(f"chdb://{path}") as store:
         migrate(store)
@@ -54,12 +64,15 @@ def write_large(path: Path, say: Callable[[str], None], days: int = DAYS) -> Non
         for family in SIZES:
             _write_members(store, family)
         for day in _days(today, days):
-            for statement in _of_day(day, fine=day >= today - timedelta(days=FINE_KEEPS_DAYS - 1)):
+            for statement in _of_day(day, fine=day >= today - timedelta(days=fine_days)):
                 store.command(statement)
             if day.day == 1:
                 say(f"wrote the days until {day}")
         for family in SIZES:
             store.command(f"DROP TABLE {_members(family)} SYNC")
+        store.command(f"INSERT INTO usage_topics VALUES ('{_EPOCH}', 'usage.events.v1', 'c', 'i', 4, now())")
+        say("sealing days")
+        seal_due(store, math.inf)
 
 
 def _days(today: date, days: int) -> Iterator[date]:
@@ -222,7 +235,7 @@ def _ledger(day: date) -> str:
     return (
         "INSERT INTO usage_batches (received_day, epoch, topic, partition, batch_start, batch_end, received, stored, "
         "duplicates, conflicts, dead, dropped, append_time_min, append_time_max, rules, catalogue) "
-        f"SELECT toDate('{day}'), 'bench.0', 'usage.events.v1', number % 4, {start}, {start} + 1500, 1500, 1490, "
+        f"SELECT toDate('{day}'), '{_EPOCH}', 'usage.events.v1', number % 4, {start}, {start} + 1500, 1500, 1490, "
         "8, 0, "
         f"map('not_json', 2), 0, {stamp}, {stamp} + toIntervalSecond(59), 1, 1 FROM numbers(5760) {LOADED}"
     )

@@ -8,7 +8,7 @@ from typing import Final
 
 EVENTS_PER_S: Final = 5_000
 """Rate the invented traffic is of: how many events share a 10-second bucket. Twice OpenRouter's mean of 2026."""
-PARTS: Final = ("main", "protocol", "partitions", "bad", "freshness", "rebuild", "repair")
+PARTS: Final = ("main", "protocol", "partitions", "bad", "freshness", "rebuild", "repair", "queries")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Options:
         stored: facts of the store that is rebuilt and repaired.
         json_path: where the summary goes, or None.
         only: names of the parts to run, of `PARTS`.
+        large: where the store of the part `queries` is kept for the next run, or None.
     """
 
     events: int = 300_000
@@ -30,6 +31,7 @@ class Options:
     stored: int = 5_000_000
     json_path: Path | None = None
     only: tuple[str, ...] = PARTS
+    large: Path | None = None
 
     @property
     def matrix_events(self) -> int:
@@ -43,7 +45,7 @@ class Options:
 
 
 def options_of(environment: Mapping[str, str] = os.environ) -> Options:
-    """Return what BENCH_EVENTS, _REPEATS, _FRESHNESS, _STORED, _JSON and _ONLY set."""
+    """Return what BENCH_EVENTS, _REPEATS, _FRESHNESS, _STORED, _JSON, _ONLY and _LARGE set."""
     default = Options()
     only = environment.get("BENCH_ONLY", "")
     return Options(
@@ -53,4 +55,5 @@ def options_of(environment: Mapping[str, str] = os.environ) -> Options:
         stored=int(environment.get("BENCH_STORED", default.stored)),
         json_path=Path(path) if (path := environment.get("BENCH_JSON")) else None,
         only=tuple(only.split(",")) if only else default.only,
+        large=Path(path) if (path := environment.get("BENCH_LARGE")) else None,
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from bench import recovery
+from bench import queries, recovery
 from bench.summary import matrix_table, table
 
 _DOCS: Final = Path(__file__).parents[1] / "docs"
@@ -65,6 +65,12 @@ def _parts(whole: Mapping[str, Any]) -> Iterator[str]:
             f"({_when(whole, 'rebuild')}):"
         )
         yield recovery.table(recovered)
+    if asked := whole.get("queries"):
+        yield (
+            f"Answers of a store of {asked['rollup_rows']:,} rollup rows and {asked['account_rows']:,} account-day "
+            f"rows, medians of {asked['repeats']} ({_when(whole, 'queries')}):"
+        )
+        yield queries.table(asked)
 
 
 def _when(whole: Mapping[str, Any], part: str) -> str:

@@ -60,7 +60,9 @@ class Runner:
         }
 
 
-def run_subject(module: str, arguments: Mapping[str, Any], *, killed: bool = False) -> dict[str, Any]:
+def run_subject(
+    module: str, arguments: Mapping[str, Any], *, killed: bool = False, longest_s: float = _LONGEST_S
+) -> dict[str, Any]:
     """Run a module of `bench.subjects` and return the object on its last line; of one that kills itself, nothing.
 
     Raises:
@@ -71,7 +73,7 @@ def run_subject(module: str, arguments: Mapping[str, Any], *, killed: bool = Fal
         [sys.executable, "-m", f"bench.subjects.{module}", json.dumps(arguments)],
         env=environment,
         stdout=subprocess.PIPE,
-        timeout=_LONGEST_S,
+        timeout=longest_s,
         check=False,
         text=True,
     )

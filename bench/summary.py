@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from bench import recovery
+from bench import queries, recovery
 from bench.cases import Case
 from bench.meter import Measured
 from bench.options import Options
@@ -38,6 +38,7 @@ def summary(
     freshness: Mapping[str, Any] | None,
     options: Options,
     recovered: dict[str, Any] | None = None,
+    asked: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the whole summary: the main cases by name at the top, then matrices, ratios and the machine."""
     by_part = _by_part(found)
@@ -53,8 +54,13 @@ def summary(
         "protocol": guarded,
         "freshness": dict(freshness) if freshness else None,
         "recovery": recovered,
+        "queries": asked,
         "ratios": ratios,
-        "required": _required(ratios, freshness) | (recovery.required(recovered) if recovered else {}),
+        "required": {
+            **_required(ratios, freshness),
+            **(recovery.required(recovered) if recovered else {}),
+            **(queries.required(asked) if asked else {}),
+        },
         **({"run": _run(options)} if main else {}),
         "runs": {part: _run(options) for part in options.only},
     }
@@ -182,6 +188,8 @@ def as_text(whole: Mapping[str, Any]) -> str:
         blocks.append(table(whole["protocol"]))
     if whole["recovery"]:
         blocks.append(recovery.table(whole["recovery"]))
+    if whole["queries"]:
+        blocks.append(queries.table(whole["queries"]))
     if whole["freshness"]:
         blocks.append("freshness: " + ", ".join(f"{name} {value}" for name, value in whole["freshness"].items()))
     return "\n\n".join(block for block in blocks if block)
