@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tokentide.reports.grafana import alerts
-from tokentide.reports.grafana.panels import DATASOURCE_TYPE, SOURCE, Panel
+from tokentide.reports.grafana.panels import DATASOURCE_NAME, DATASOURCE_TYPE, DATASOURCE_UID, SOURCE, Panel
 from tokentide.reports.grafana.variables import UNIT, UNITS, VARIABLES, Variable
 
 Json = dict[str, Any]
@@ -99,6 +99,7 @@ def _siblings(tags: Sequence[str]) -> Json:
         "includeVars": True,
         "keepTime": True,
         "icon": "external link",
+        "tooltip": "",
         "targetBlank": False,
     }
 
@@ -109,7 +110,7 @@ def _variables(used: frozenset[str]) -> Iterator[Json]:
         "name": "datasource",
         "label": "Data source",
         "query": DATASOURCE_TYPE,
-        "current": {},
+        "current": {"selected": True, "text": DATASOURCE_NAME, "value": DATASOURCE_UID},
         "refresh": 1,
         "hide": 0,
     }
@@ -143,7 +144,6 @@ def _choice(variable: Variable) -> Json:
         "name": variable.name,
         "label": variable.label,
         "datasource": SOURCE,
-        "definition": variable.options,
         "query": {"editorType": "sql", "rawSql": variable.options},
         "current": {"selected": True, "text": ["All"], "value": ["$__all"]},
         "options": [],

@@ -17,9 +17,16 @@ def number(metric: Metric) -> int:
 def link(metric: Metric) -> dict[str, Any]:
     """Return the link of a panel to its metric's definition."""
     return {
+        "type": "link",
         "title": f"Definition of {metric.id}",
         "url": f"/d/{UID}?viewPanel=panel-{number(metric)}",
         "targetBlank": True,
+        "icon": "info",
+        "tooltip": metric.title,
+        "tags": [],
+        "asDropdown": False,
+        "includeVars": False,
+        "keepTime": False,
     }
 
 

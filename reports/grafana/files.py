@@ -19,7 +19,7 @@ from tokentide.reports.grafana.boards import (
     retention,
 )
 from tokentide.reports.grafana.dashboard import Dashboard
-from tokentide.reports.grafana.panels import DATASOURCE_TYPE
+from tokentide.reports.grafana.panels import DATASOURCE_NAME, DATASOURCE_TYPE, DATASOURCE_UID
 
 ROOT: Final = Path("infra/grafana")
 LIVE: Final = "live"
@@ -78,8 +78,8 @@ def _datasource() -> dict[str, Any]:
         "apiVersion": 1,
         "datasources": [
             {
-                "name": "Tokentide",
-                "uid": rules.DATASOURCE_UID,
+                "name": DATASOURCE_NAME,
+                "uid": DATASOURCE_UID,
                 "type": DATASOURCE_TYPE,
                 "access": "proxy",
                 "isDefault": True,

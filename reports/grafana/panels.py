@@ -10,6 +10,8 @@ from tokentide.reports.metric import Metric
 Json = dict[str, Any]
 
 DATASOURCE_TYPE: Final = "grafana-clickhouse-datasource"
+DATASOURCE_NAME: Final = "Tokentide"
+DATASOURCE_UID: Final = "tokentide-clickhouse"
 SOURCE: Final[Json] = {"type": DATASOURCE_TYPE, "uid": "${datasource}"}
 SHARE: Final = "percentunit"
 COUNT: Final = "short"

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tokentide.reports.grafana import alerts, plumbing
-from tokentide.reports.grafana.panels import DATASOURCE_TYPE
+from tokentide.reports.grafana.panels import DATASOURCE_TYPE, DATASOURCE_UID
 
 Json = dict[str, Any]
 
-DATASOURCE_UID: Final = "tokentide-clickhouse"
 FOLDER: Final = "Tokentide"
 _EXPRESSION: Final = {"type": "__expr__", "uid": "__expr__"}
 

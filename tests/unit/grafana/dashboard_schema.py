@@ -76,7 +76,20 @@ _DEFAULTS: Final = _object(
 _GRID: Final = _object(
     {"x": {**_COUNT, "maximum": 23}, "y": _COUNT, "w": {"type": "integer", "minimum": 1, "maximum": 24}, "h": _COUNT}
 )
-_LINK: Final = _object({"title": _WORDS, "url": _WORDS, "targetBlank": _FLAG})
+_LINK: Final = _object(
+    {
+        "type": {"const": "link"},
+        "title": _WORDS,
+        "url": _WORDS,
+        "targetBlank": _FLAG,
+        "icon": _WORDS,
+        "tooltip": _TEXT,
+        "tags": _list(_WORDS),
+        "asDropdown": _FLAG,
+        "includeVars": _FLAG,
+        "keepTime": _FLAG,
+    }
+)
 _ROW: Final = _object(
     {
         "id": _COUNT,
@@ -117,7 +130,6 @@ _VARIABLE: Final = _object(
         "multi": _FLAG,
         "includeAll": _FLAG,
         "datasource": SOURCE,
-        "definition": _WORDS,
         "sort": _COUNT,
     },
 )

@@ -8,7 +8,8 @@ from typing import Any
 from support.grafana_macros import MACROS
 
 from tokentide.reports.grafana.files import ROOT
-from tokentide.reports.grafana.rules import DATASOURCE_UID, RULES
+from tokentide.reports.grafana.panels import DATASOURCE_UID
+from tokentide.reports.grafana.rules import RULES
 
 PROJECT = Path(__file__).parents[3]
 
