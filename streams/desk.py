@@ -14,6 +14,7 @@ from tokentide.sinks.clickhouse.writer import Writer
 from tokentide.sinks.dead_letters import DeadLetterSink
 from tokentide.streams.faults import FaultPoint, never
 from tokentide.streams.memory import MemoryKeeper
+from tokentide.streams.outage import Outage
 from tokentide.streams.plan import RULES, Versions
 from tokentide.streams.transforms.settle import Settler
 
@@ -50,6 +51,7 @@ class Desk:
     reach: FaultPoint = never
     busy: dict[TP, "asyncio.Future[Any]"] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
+    outage: Outage = field(default_factory=Outage)
 
     @property
     def versions(self) -> Versions:

@@ -17,7 +17,7 @@ from faust.types import TP
 
 from tokentide.schemas.errors import UserError
 from tokentide.schemas.position import Partition, Span
-from tokentide.sinks.clickhouse.errors import Verdict, classify
+from tokentide.sinks.clickhouse.errors import StoreUnreachableError, Verdict, classify
 from tokentide.streams.desk import Desk
 from tokentide.streams.faults import LostMembershipError, StoppedPartitionError
 from tokentide.streams.member import Member
@@ -248,6 +248,8 @@ class PartitionLoop:
                 settlement.fail()
                 await self._wait(error, patience)
             else:
+                if step.asks_store:
+                    self._tell(self._desk.outage.answered(monotonic()))
                 settlement.advance(answer)
                 self._desk.reach(step)
 
@@ -291,16 +293,27 @@ class PartitionLoop:
         while True:
             self._require_membership()
             try:
-                return await self._in_thread(call, *args, **kwargs)
+                answer = await self._in_thread(call, *args, **kwargs)
             except Exception as error:
                 if classify(error) not in _PASSING:
                     raise
                 await self._wait(error, patience)
+            else:
+                self._tell(self._desk.outage.answered(monotonic()))
+                return answer
 
     async def _wait(self, error: Exception, patience: "Patience") -> None:
-        words = str(error).partition("\n")[0][:_WORDS_MOST]
-        logger.warning("%s/%d: %s; trying again", self.tp.topic, self.tp.partition, words or repr(error))
+        if isinstance(error, StoreUnreachableError):
+            self._tell(self._desk.outage.missed(error, monotonic()))
+        else:
+            words = str(error).partition("\n")[0][:_WORDS_MOST]
+            self._tell(f"{self.tp.topic}/{self.tp.partition}: {words or repr(error)}; trying again")
         await asyncio.sleep(patience.next_s())
+
+    @staticmethod
+    def _tell(words: str | None) -> None:
+        if words is not None:
+            logger.warning("%s", words)
 
     async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run blocking work in a thread; should this loop be cancelled, its successor waits for it."""

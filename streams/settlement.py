@@ -26,6 +26,11 @@ class Step(StrEnum):
     WRITE_ROLLUPS = "write rollups and the ledger row"
     DONE = "settled"
 
+    @property
+    def asks_store(self) -> bool:
+        """Whether the store is asked, so that its answer says that it is there."""
+        return self in _STORE_STEPS
+
 
 _STORE_STEPS = frozenset({Step.ASK_BOOT, Step.ASK_LEDGER, Step.WRITE_FACTS, Step.READ_FACTS, Step.WRITE_ROLLUPS})
 
@@ -76,7 +81,7 @@ class Settlement:
 
     def fail(self) -> None:
         """Go on from a step whose outcome is unknown: the store may have been opened anew meanwhile."""
-        if self.step in _STORE_STEPS:
+        if self.step.asks_store:
             self.step = Step.ASK_BOOT
 
     def _after_boot(self, boot: str) -> None:

@@ -9,7 +9,7 @@ from faust.types import TP
 
 from tokentide.schemas.position import Partition
 from tokentide.sinks.clickhouse.boots import refresh_boot
-from tokentide.sinks.clickhouse.errors import Verdict, classify
+from tokentide.sinks.clickhouse.errors import StoreUnreachableError, Verdict, classify
 from tokentide.sinks.clickhouse.store import Store
 from tokentide.sinks.clickhouse.watermark_rows import record_watermarks
 from tokentide.sinks.clickhouse.writer import Writer
@@ -91,7 +91,14 @@ class WatermarkTimer:
         except Exception as error:
             if classify(error) not in _PASSING:
                 raise
+            self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        """Tell why nothing was recorded; of an outage, only if no partition has met it yet."""
+        if not isinstance(error, StoreUnreachableError):
             logger.info("watermarks are not recorded now: %s", str(error).partition("\n")[0][:160])
+        elif words := self._desk.outage.missed(error, time.monotonic()):
+            logger.warning("%s", words)
 
     async def _tick(self) -> None:
         await self._require_ledger()

@@ -7,11 +7,12 @@ from typing import Final
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
+from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from tokentide.schemas.errors import UserError
 from tokentide.sinks.clickhouse.address import Address, EmbeddedAddress, ServerAddress
-from tokentide.sinks.clickhouse.errors import StoreUnreachableError, code_of
+from tokentide.sinks.clickhouse.errors import code_of
+from tokentide.sinks.clickhouse.unreachable import is_unreachable, nothing_answers
 
 # The driver logs the traceback of each failed request before it raises; we report failures ourselves.
 logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
@@ -72,8 +73,9 @@ def _server(address: ServerAddress) -> Client:
             autogenerate_session_id=False,
         )
     except ClickHouseError as error:
-        unreachable = isinstance(error, OperationalError) and code_of(error) is None
-        raise (StoreUnreachableError if unreachable else UserError)(_sentence(address, error)) from None
+        if is_unreachable(error):
+            raise nothing_answers(address, error) from None
+        raise UserError(_sentence(address, error)) from None
 
 
 def _sentence(address: ServerAddress, error: ClickHouseError) -> str:
@@ -82,24 +84,7 @@ def _sentence(address: ServerAddress, error: ClickHouseError) -> str:
         return f"store {address}: the server refuses user {address.user} with this password"
     if code == 81:
         return f"store {address}: the server has no database {address.database}"
-    if isinstance(error, OperationalError) and code is None:
-        return f"store {address}: nothing answers at {address.host}:{address.port} ({_cause(error)})"
     return f"store {address}: the server refuses the connection: {_brief(error)}"
-
-
-def _cause(error: ClickHouseError) -> str:
-    text = str(error)
-    for sign, cause in (
-        ("Connection refused", "connection refused"),
-        ("Name or service not known", "unknown host"),
-        ("NameResolutionError", "unknown host"),
-        ("timed out", "no answer in time"),
-        ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted"),
-        ("SSL", "TLS failed"),
-    ):
-        if sign in text:
-            return cause
-    return "connection failed"
 
 
 def _brief(error: ClickHouseError) -> str:

@@ -54,7 +54,14 @@ _DEFECTS: Final = (
 
 
 class StoreUnreachableError(UserError):
-    """Nothing answers at the server's address: at start a person's to mend, later a matter of time."""
+    """Nothing answers at the server's address: at start a person's to mend, later a matter of time.
+
+    `store` is its address, to name it again when it is back.
+    """
+
+    def __init__(self, words: str, store: str = "the store") -> None:
+        super().__init__(words)
+        self.store = store
 
 
 class StoreShortError(UserError):

@@ -16,7 +16,7 @@ import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
 from tokentide.schemas.errors import UserError
-from tokentide.sinks.clickhouse.address import Address, EmbeddedAddress
+from tokentide.sinks.clickhouse.address import Address, EmbeddedAddress, ServerAddress
 from tokentide.sinks.clickhouse.client import connect
 from tokentide.sinks.clickhouse.embedded import EngineFolder, Opening, Parts
 from tokentide.sinks.clickhouse.errors import (
@@ -30,6 +30,7 @@ from tokentide.sinks.clickhouse.levels import WRITTEN
 from tokentide.sinks.clickhouse.repair_report import RepairReport
 from tokentide.sinks.clickhouse.settings import HTTP_INSERT_SETTINGS, INSERT_SETTINGS, clause
 from tokentide.sinks.clickhouse.tokens import refuse_stale
+from tokentide.sinks.clickhouse.unreachable import is_unreachable, nothing_answers
 
 Row = dict[str, Any]
 
@@ -109,7 +110,7 @@ class Store:
         self._refuse_if_readonly()
         with self._writing:
             self._refuse_if_closed()
-            with self._telling_shortage():
+            with self._telling_why():
                 self._writer.command(sql)
 
     def insert(
@@ -213,7 +214,7 @@ class Store:
         write = self._insert_embedded if self.embedded else self._insert_served
         # Until the insert answers, some of the tables behind it may have their part and others not.
         self._doubtful.add((table_name, token))
-        with self._telling_shortage():
+        with self._telling_why():
             write(table_name, block, wanted)
         self._doubtful.discard((table_name, token))
 
@@ -237,11 +238,13 @@ class Store:
         )
 
     @contextmanager
-    def _telling_shortage(self) -> Iterator[None]:
-        """Say in one sentence that the store has no disk or memory left."""
+    def _telling_why(self) -> Iterator[None]:
+        """Say in one sentence that the store has no disk or memory left, or does not answer."""
         try:
             yield
         except Exception as error:
+            if isinstance(self.address, ServerAddress) and is_unreachable(error):
+                raise nothing_answers(self.address, error) from error
             if words := shortage(error):
                 raise StoreShortError(f"store {self.address}: {words}", code_of(error)) from error
             raise
@@ -253,7 +256,8 @@ class Store:
             self._refuse_if_closed()
             if client is None:
                 client = connect(self.address, self._options.memory_bytes, readonly=self.readonly)
-            yield client
+            with self._telling_why():
+                yield client
         finally:
             self._readers.put(client)
 

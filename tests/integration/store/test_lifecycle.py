@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import pytest
@@ -17,6 +18,8 @@ from support.store_process import PASSWORD, StoreProcess
 from support.waiting import until
 
 from tokentide.schemas.errors import UsageError
+from tokentide.sinks.clickhouse.errors import StoreUnreachableError
+from tokentide.sinks.clickhouse.opening import open_store
 from tokentide.sinks.store.auth import Login, check_exposure
 
 CLEAN = "tokentide-clean.json"
@@ -49,6 +52,7 @@ def test_sigterm_ends_it_cleanly_and_in_time_whatever_runs(tmp_path: Path) -> No
             except Exception as error:  # noqa: BLE001
                 outcome.append(error)
 
+        ours = open_store(f"clickhouse://default:{quote(PASSWORD)}@127.0.0.1:{store.port}/default")
         with store.client() as client:
             thread = threading.Thread(target=slow)
             thread.start()
@@ -60,6 +64,11 @@ def test_sigterm_ends_it_cleanly_and_in_time_whatever_runs(tmp_path: Path) -> No
         thread.join(10)
         assert len(outcome) == 1
         assert isinstance(outcome[0], Exception)
+        # Who had it open learns in plain words that it is gone.
+        for ask in (lambda: ours.rows("SELECT 1 AS x"), lambda: ours.command("SELECT 1")):
+            with pytest.raises(StoreUnreachableError, match=rf": nothing answers at 127.0.0.1:{store.port} \(conn"):
+                ask()
+        ours.close()
     assert (path / CLEAN).exists()
 
 

@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -82,9 +83,10 @@ class Books:
     ledger: set[tuple[int, int]] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     failures: dict[str, int] = field(default_factory=dict)
+    down: Callable[[], Exception] = StoreDownError
 
     def current_boot(self) -> str:
-        self.calls.append("boot")
+        self._fail("boot")
         self.boot = self.next_boot or self.boot
         return self.boot
 
@@ -113,7 +115,7 @@ class Books:
         self.calls.append(what)
         if self.failures.get(what, 0):
             self.failures[what] -= 1
-            raise StoreDownError(what)
+            raise self.down()
 
 
 @dataclass
@@ -407,3 +409,28 @@ def test_a_store_that_does_not_answer_is_waited_for() -> None:
     """Found by killing the store under two workers: one met it while connecting and gave up."""
     assert classify(StoreUnreachableError("nothing answers")) is Verdict.TRANSIENT
     assert classify(UserError("the server refuses this password")) is Verdict.PERMANENT
+
+
+async def test_an_outage_is_told_once_and_once_that_it_is_over(caplog: pytest.LogCaptureFixture) -> None:
+    words = "store here: nothing answers at here:1 (connection refused)"
+    down = partial(StoreUnreachableError, words, "store here")
+    bench = Bench(Group(), Books(failures={"facts": 1, "boot": 4, "rollups": 1}, down=down))
+    bench.deliver(0, 1, 2)
+    await bench.until(lambda: bench.loop.confirmed == 3)
+
+    told = [record.getMessage() for record in caplog.records if record.name.startswith("tokentide")]
+    # After the facts came through the rollups met another outage.
+    assert [line.partition(":")[0] for line in told] == ["store here"] * 4
+    assert told[0].startswith("store here: nothing answers at here:1 (connection refused): check that it runs")
+    assert "TOKENTIDE_STORE" in told[0]
+    assert told[1] == "store here: reached again after 0 s"
+    assert bench.books.facts == {"e:usage:0:0:3:b1": [0, 1, 2]}
+
+
+async def test_another_failure_is_told_at_every_try(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench(Group(), Books(failures={"facts": 3}, down=partial(StoreDownError, "memory is short\nstack")))
+    bench.deliver(0, 1, 2)
+    await bench.until(lambda: bench.loop.confirmed == 3)
+
+    told = [record.getMessage() for record in caplog.records if record.name.startswith("tokentide")]
+    assert told == ["usage/0: memory is short; trying again"] * 3
