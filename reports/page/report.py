@@ -106,7 +106,7 @@ def _intro(population: Population, view: View, held: Extent, made_at: datetime) 
     )
     return (
         f"<h1>The state of AI here, {html.escape(span)}</h1>"
-        f'<p class="statement">{tag}{html.escape(population.statement.replace("T00:00:00Z", ""))}</p>{warning}'
+        f'<p class="statement">{tag}{html.escape(_plain(population.statement))}</p>{warning}'
         f"<p>Shares are of {_UNITS[view.unit]} where a figure has a choice. Each figure says how many events it "
         "counts, whose, and whether it is final: provisional ones may still change by events on their way. Prompt "
         "tokens include cached ones, completion tokens include reasoning ones; their sum is what “tokens” means. "
@@ -114,6 +114,11 @@ def _intro(population: Population, view: View, held: Extent, made_at: datetime) 
         "named above and no other.</p>"
         f'<p class="statement">Made {iso(made_at.astimezone(UTC).timestamp())} by Tokentide.</p>'
     )
+
+
+def _plain(text: str) -> str:
+    """Write times as the page does: a day alone, or a day and a time."""
+    return re.sub(r"T(\d\d:\d\d):\d\dZ", r" \1", text.replace("T00:00:00Z", ""))
 
 
 def _appendix(sections: Sequence[dict[str, Any]]) -> str:

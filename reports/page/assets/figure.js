@@ -1,14 +1,10 @@
 // A figure on the page: heading, definition, what it says, drawing, legend, table.
 
-import { instant, named, written } from "./format.js";
+import { instant, named, plainPeriod, written } from "./format.js";
 import { rowsOf } from "./rows.js";
 import { themed } from "./options.js";
 import { built, DRAWN } from "./charts.js";
 import { csvOf, download, element, tableOf } from "./table.js";
-
-function plainPeriod(text) {
-  return text.replaceAll("T00:00:00Z", "").replaceAll(/T(\d\d:\d\d):\d\dZ/g, " $1");
-}
 
 export class FigureView {
   constructor(figure) {

@@ -47,3 +47,7 @@ export function instant(text) {
 export function named(value) {
   return value === "" || value === null || value === undefined ? "(none)" : String(value);
 }
+
+export function plainPeriod(text) {
+  return text.replaceAll("T00:00:00Z", "").replaceAll(/T(\d\d:\d\d):\d\dZ/g, " $1");
+}

@@ -2,6 +2,7 @@
 
 import { useColours } from "./colours.js";
 import { patched } from "./rows.js";
+import { plainPeriod } from "./format.js";
 import { chapters, contents, Drawer, lastSeen, redrawOnResize } from "./figure.js";
 import { showAlerts } from "./alerts.js";
 import { element } from "./table.js";
@@ -64,7 +65,7 @@ function state(words) {
 }
 
 function population(said) {
-  at("population").textContent = said.statement.replaceAll("T00:00:00Z", "").replaceAll(":00:00Z", ":00");
+  at("population").textContent = plainPeriod(said.statement);
   at("simulated").hidden = !said.simulated;
 }
 
