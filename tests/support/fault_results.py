@@ -22,7 +22,7 @@ HOW = {
     "worker SIGTERM": "as a service manager stops it; with the store up and down",
     "crash after": "`TOKENTIDE_FAULT_POINT`: the worker kills itself between two writes",
     "zombie (SIGSTOP, SIGCONT)": "SIGSTOP for 1.5 to 2 sessions of 6 s, then SIGCONT",
-    "zombie past the deduplication window": "SIGSTOP until its tokens are forgotten (3 kept, 30 batches), then SIGCONT",
+    "zombie past the deduplication window": "SIGSTOP until its tokens are forgotten (3 kept of 30), then SIGCONT",
     "zombie with a successor of its name": "static membership: SIGSTOP, another of the same instance id, SIGCONT",
     "rebalance": "a worker joins or leaves",
     "store kill -9": "kill -9 of `tokentide store` under its workers",
