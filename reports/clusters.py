@@ -71,9 +71,12 @@ def _statement(question: Question, plan: Plan, kept: Sequence[str]) -> tuple[str
         "GROUP BY t, part, key, a"
     )
     # an account's own total stands beside each of its groups, and once among the totals of the part
+    gathered = (
+        f"SELECT t, part, groupArray((key, y, w)) AS ones, sum(y) AS x FROM ({per_account}) GROUP BY t, part, a"
+    )
     paired = (
-        f"SELECT *, sum(y) OVER (PARTITION BY t, part, a) AS x, "
-        f"row_number() OVER (PARTITION BY t, part, a ORDER BY key) AS place FROM ({per_account})"
+        "SELECT t, part, one.1 AS key, one.2 AS y, one.3 AS w, x, place "
+        f"FROM ({gathered}) ARRAY JOIN ones AS one, arrayEnumerate(ones) AS place"
     )
     groups = (
         f"SELECT t, part, key, sum(y) AS y_, sum(y * y) AS yy, sum(x * y) AS xy, {_WHOLE} FROM ({paired}) "
