@@ -17,7 +17,7 @@ from tokentide.gateways.market import APPS, CATEGORIES, COUNTRIES, GATEWAYS, LAN
 
 BENCH_BYTES: Final = 739
 BENCH_FIELDS: Final = 30
-_START: Final = datetime(2026, 1, 5, tzinfo=UTC)
+START: Final = datetime(2026, 1, 5, tzinfo=UTC)
 _ACCOUNTS: Final = 4000
 _FAULTS: Final = (
     ("rate_limited", 429, "rate_limit"),
@@ -57,7 +57,7 @@ class Sample:
 
     events: int
     seed: int = 1
-    start: datetime = _START
+    start: datetime = START
     span: timedelta = timedelta(hours=2)
     loss: Loss | None = None
 

@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Final
@@ -15,10 +16,12 @@ from tokentide.cli.balance import print_balance
 from tokentide.cli.market import show_market
 from tokentide.cli.progress import Progress
 from tokentide.cli.reading import open_existing
+from tokentide.cli.watching import show_alerts
 from tokentide.gateways.formats import ReplayEvent
 from tokentide.gateways.market import GATEWAYS
 from tokentide.gateways.replay import Replay
-from tokentide.gateways.sample import Sample, sample_events
+from tokentide.gateways.sample import START as SAMPLE_START
+from tokentide.gateways.sample import Loss, Sample, sample_events
 from tokentide.oneshot import run_once
 from tokentide.reports.answer import run
 from tokentide.reports.request import Request
@@ -28,6 +31,9 @@ from tokentide.sinks.clickhouse.audit import audit
 
 _ASKED: Final = ("token-share-by-author", "tool-call-rate", "sequence-length")
 _ROWS: Final = 8
+_SPAN: Final = timedelta(days=14)
+_LOSS: Final = Loss("anthropic", SAMPLE_START + timedelta(days=13, hours=9), left=0.1)
+"""What happens to the sample traffic at its end, for the detector to find."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +79,11 @@ def command(
     """Run an embedded broker, a worker and the engine over sample traffic; end in a report and a page."""
     with tempfile.TemporaryDirectory(prefix="tokentide-demo-") as folder:
         settings = load_settings(store=f"chdb:///{folder}/store", kafka="embedded://", fsync=False)
-        print(f"Sample traffic: {events:,} invented requests, seed {seed}", flush=True)
-        _settle(settings, sample_events(Sample(events, seed)), events)
+        print(f"Sample traffic: {events:,} invented requests over two weeks, seed {seed}", flush=True)
+        sample = Sample(events, seed, span=_SPAN, loss=_LOSS)
+        _settle(settings, sample_events(sample), events, own_time=True)
         _answer(settings, _ASKED, GATEWAYS)
+        show_alerts(settings, _LOSS, sample.start + sample.span)
         for trace in _TRACES:
             paths = tuple(path for path in (traces / file for file in trace.files) if path.is_file())
             if paths:
@@ -87,9 +95,9 @@ def command(
     show_market(out, market, seed)
 
 
-def _settle(settings: Settings, events: Iterable[ReplayEvent], expected: int) -> None:
+def _settle(settings: Settings, events: Iterable[ReplayEvent], expected: int, *, own_time: bool = False) -> None:
     with Progress("settled") as progress:
-        work = run_once(settings, events, lambda done: progress.show(done, f" of {expected:,}"))
+        work = run_once(settings, events, lambda done: progress.show(done, f" of {expected:,}"), own_time=own_time)
         balance = asyncio.run(work)
     print_balance(balance, as_json=False)
 
