@@ -1,13 +1,13 @@
 """`python -m bench.alerts [tune|report|page]`: what `make bench-alerts` runs.
 
 SCENARIOS: how many gateways each part draws (24); SEED: the first seed (10000 of a report, 0 of tuning);
-SCENARIO_DIR: scenarios made elsewhere, judged instead; BENCH_JSON: where the figures go.
+SCENARIO_DIR: scenarios made elsewhere, judged instead; BENCH_JSON: where the figures go; JOBS: processes (1).
 """
 
 import json
 import os
+import resource
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +36,17 @@ def main(arguments: list[str]) -> None:
 
 
 def _report(seed: int, count: int) -> dict[str, Any]:
-    begin = time.process_time()
     found = report(seed, count, _say)
-    return found | {"cpu_s": round(time.process_time() - begin, 1)}
+    used = sum(resource.getrusage(who).ru_utime for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return found | {"cpu_s": round(used, 1)}
 
 
 def _tune(seed: int, count: int) -> None:
     if seed + 3 * count > _LAST_TUNING_SEED:
         raise UserError(f"SEED: tuning draws seeds up to {_LAST_TUNING_SEED} only")
     quiet, _, trials = gathered(seed, count, _say)
+    for each in quiet:
+        _say(f"{each['seed']}: {each['pages']} pages, {each['said']}")
     weeks = sum(each["weeks"] for each in quiet)
     ours = sum(each["pages"] for each in quiet) / weeks
     chosen = tuned_rivals(quiet, trials, max(ours, 1 / weeks))

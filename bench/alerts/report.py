@@ -1,9 +1,13 @@
 """The whole report: quiet weeks, steps, other classes, what lasts, and the rivals."""
 
 import json
+import os
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,35 +23,48 @@ QUIET_WEEKS = 2
 _CLASS_TRIALS = 6
 Say = Callable[[str], None]
 Rows = list[dict[str, Any]]
+T = TypeVar("T")
 
 
-def gathered(
-    seed: int, count: int, say: Say
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+def gathered(seed: int, count: int, say: Say) -> tuple[Rows, Rows, Rows]:
     """Return quiet gateways, the grounds of steps with their limits, and the steps."""
-    quiet = []
-    for number in range(count):
-        quiet.append(quiet_gateway(seed + number, QUIET_WEEKS))
-        say(f"quiet gateway {number + 1} of {count}: {quiet[-1]['pages']} pages")
-    grounds, trials = [], []
+    seeds = range(seed, seed + count)
+    quiet = _each(partial(quiet_gateway, weeks=QUIET_WEEKS), seeds, say)
+    pairs = _each(partial(_step_ground, first=seed), range(seed, seed + 3 * count), say)
+    return quiet, [ground for ground, _ in pairs], [trial for _, trials in pairs for trial in trials]
+
+
+def _step_ground(seed: int, first: int) -> tuple[dict[str, Any], Rows]:
     grid = settings()
-    for number in range(3 * count):
-        ground, found = step_ground(seed + number, grid[number % len(grid)])
-        grounds.append(ground)
-        trials += found
-        say(f"steps: ground {number + 1} of {3 * count}, {len(trials)} trials")
-    return quiet, grounds, trials
+    return step_ground(seed, grid[(seed - first) % len(grid)])
+
+
+def _each(work: Callable[[int], T], seeds: range, say: Say) -> list[T]:
+    """Return what work makes of each seed, JOBS (1) at a time; the order and the figures do not depend on it."""
+    jobs = int(os.environ.get("JOBS") or 1)
+    found = []
+    with ProcessPoolExecutor(jobs) if jobs > 1 else nullcontext() as pool:
+        for number, one in enumerate(pool.map(work, seeds) if pool else map(work, seeds)):
+            found.append(one)
+            say(f"{getattr(work, 'func', work).__name__}: {number + 1} of {len(seeds)}")
+    return found
+
+
+def _classes(seed: int) -> Rows:
+    return list(class_trials(seed, _CLASS_TRIALS))
+
+
+def _drifts(seed: int) -> Rows:
+    return list(drift_trials(seed, 3))
 
 
 def report(seed: int, count: int, say: Say) -> dict[str, Any]:
     """Return every figure, from seeds `seed` on."""
     quiet, grounds, trials = gathered(seed, count, say)
-    classes = [trial for number in range(max(count // 2, 1)) for trial in class_trials(seed + number, _CLASS_TRIALS)]
-    say(f"{len(classes)} changes of other classes")
-    drifts = [trial for number in range(max(count, 1)) for trial in drift_trials(seed + number, 3)]
-    say(f"{len(drifts)} slow drifts")
-    years = [year_of_drift(seed + number) for number in range(max(count // 8, 1))]
-    steps = [two_steps(seed + number) for number in range(max(count, 1))]
+    classes = [trial for rows in _each(_classes, range(seed, seed + max(count // 2, 1)), say) for trial in rows]
+    drifts = [trial for rows in _each(_drifts, range(seed, seed + max(count * 7 // 8, 1)), say) for trial in rows]
+    years = _each(year_of_drift, range(seed, seed + max(count // 8, 1)), say)
+    steps = _each(two_steps, range(seed, seed + count), say)
     return {
         "seed": seed,
         "scenarios": count,

@@ -10,6 +10,7 @@ from tokentide.streams.detection.driver import Driver
 from tokentide.streams.detection.state import Alert
 from tokentide.streams.detection.view import Scores
 
+_MANIFOLD = 20.0
 _WORDS = {900: "15 min", 3_600: "1 h", 7_200: "2 h", 21_600: "6 h", 86_400: "24 h"}
 _KIND_WORDS = {
     ChangeKind.OPENED: "",
@@ -78,7 +79,8 @@ def _sentence(watch: Watch, kind: ChangeKind, alert: Alert, found: Finding) -> s
         change = f"{scores.points[row]:+.0f} % in {window}"
     moved = f"total {found.driver.total_change:+.0%}"
     if alert.driver and watch.kind is not Kind.MEAN:
-        moved = f"{alert.driver} {found.driver.change:+.0%}, {moved}"
+        own = f"{found.driver.change:+.0%}" if found.driver.change < _MANIFOLD else "from next to nothing"
+        moved = f"{alert.driver} {own}, {moved}"
     return f"{_CLASS_WORDS[alert.alert_class]}{'' if kind.ends else _KIND_WORDS[kind]}: {what}: {change}; {moved}"
 
 

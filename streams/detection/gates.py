@@ -7,7 +7,9 @@ import numpy as np
 from tokentide.schemas.alert_rules import Thresholds, Track
 from tokentide.streams.detection.baseline import Baseline
 from tokentide.streams.detection.cells import Flags
-from tokentide.streams.detection.view import Scores, View
+from tokentide.streams.detection.state import WatchState
+from tokentide.streams.detection.tick import Tick
+from tokentide.streams.detection.view import Scores
 
 FULL: Final = 1.0
 PARTLY: Final = 2 / 3
@@ -58,8 +60,13 @@ def _counts(baseline: Baseline) -> Flags:
     return share >= _SMALL
 
 
-def windows_used(rules: Thresholds, view: View, judged: int, at: int) -> list[int]:
-    """Return the windows that may open an alert now, shortest first: up to the judged one, and the slow."""
-    wanted = [each for each in sorted(view.shifts) if each >= rules.fast.window_s]
-    kept = [each for each in wanted if each <= max(judged, rules.slow.window_s)]
-    return [each for each in kept if view.shifts[each].size[at] >= rules.n_eff]
+def windows_used(tick: Tick, state: WatchState) -> list[int]:
+    """Return the windows that may open an alert now, shortest first: up to the judged one, and the slow.
+
+    A window that reaches back into an alert, or over the start of a new level, shows what has been told.
+    """
+    view, rules = tick.view, tick.rules
+    longest = max(tick.judged, rules.slow.window_s)
+    kept = [each for each in sorted(view.shifts) if rules.fast.window_s <= each <= longest]
+    told = max([*(last for _, last in state.excluded), *state.breaks], default=0)
+    return [each for each in kept if view.shifts[each].size[tick.at] >= rules.n_eff and tick.now - each >= told]

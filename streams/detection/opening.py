@@ -28,7 +28,7 @@ def search(tick: Tick, state: WatchState) -> tuple[Finding | None, Pending]:
     pending: Pending = {}
     if tick.watch.kind is Kind.VOLUME:
         return _volume(tick, state, pending), pending
-    for window in windows_used(tick.rules, tick.view, tick.judged, tick.at):
+    for window in windows_used(tick, state):
         for member in candidates(tick, window, state, pending):
             return shift_of(tick, window, member), pending
     found = _outage(tick, state, pending) if tick.watch.kind is Kind.SHARE else None
@@ -103,7 +103,10 @@ def _gone(tick: Tick, window: int) -> Flags:
     scores = view.volumes[window]
     cells = view.last(at, window // CELL_S)
     observed, expected = view.cells.amount[cells].sum(axis=0), view.own_expected[cells].sum(axis=0)
-    rest = max(float(observed.sum() / max(expected.sum(), 1e-300)), 1e-300)
+    rest = float(observed.sum() / max(expected.sum(), 1e-300))
+    if rest < 1 - rules.volume_drop:
+        # The whole is gone, which is told as such; no member's doing.
+        return np.zeros(len(view.members), np.bool_)
     enough = expected >= rules.expected_events * tick.baseline.own.expectation.one[0]
     lost = observed <= (1 - rules.outage) * expected * min(rest, 1.0)
     named = np.asarray([name != OTHER for name in view.members])
@@ -128,19 +131,22 @@ def _newcomer(tick: Tick, state: WatchState) -> Finding | None:
             driver = name_driver(view, at, _HOUR_S)
             told = Driver(member, driver.change if driver.at == member else 0.0, driver.total_change)
             verdict = Verdict(AlertClass.NEW_MEMBER, name, None)
-            return Finding(verdict, told, "member", int(view.ends[at]) - _HOUR_S, view.shifts[_HOUR_S], at, member)
+            begin = onset(view, at, _HOUR_S, member)
+            return Finding(verdict, told, "member", begin, view.shifts[_HOUR_S], at, member)
     return None
 
 
 def _volume(tick: Tick, state: WatchState, pending: Pending) -> Finding | None:
-    """Find a fall of the total, or its absence, in the shortest window that expects enough events."""
+    """Find a fall of the total, or its absence, in the windows that expect enough events, the shortest first."""
     view, at = tick.view, tick.at
     for window in sorted(view.totals):
         cells = view.last(at, window // CELL_S)
         expected = float(view.own_expected[cells].sum())
         one = float(view.cells.amount.sum()) / max(float(view.cells.events.sum()), 1.0)
         if expected >= tick.rules.expected_events * max(one, 1e-300):
-            return _fall(tick, state, window, pending)
+            found = _fall(tick, state, window, pending)
+            if found is not None:
+                return found
     return None
 
 
@@ -160,8 +166,9 @@ def _fall(tick: Tick, state: WatchState, window: int, pending: Pending) -> Findi
     fallen = bool(scores.points[at, 0] <= -100 * rules.volume_drop and scores.z[at, 0] <= -scores.z_open[0])
     if not (scores.seen[at] and (silent or fallen)):
         return None
-    pending["volume"] = state.pending.get("volume", 0) + 1
-    if pending["volume"] < rules.fast.ticks:
+    key = f"volume:{window}"
+    pending[key] = state.pending.get(key, 0) + 1
+    if pending[key] < rules.fast.ticks:
         return None
     verdict = Verdict(AlertClass.NO_DATA if silent else AlertClass.VOLUME_DROP, "", None)
     change = float(scores.points[at, 0]) / 100

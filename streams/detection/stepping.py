@@ -34,7 +34,7 @@ def search_step(tick: Tick, state: WatchState) -> Step:
     pending: Pending = {}
     reference = _reference(tick.view, state)
     returned = False
-    for window in windows_used(tick.rules, tick.view, tick.judged, tick.at):
+    for window in windows_used(tick, state):
         there = tick.seen_as(_since(tick.view.row(tick.at), reference, window), 0)
         for member in candidates(there, window, state, pending):
             scores = tick.view.shifts[window]
