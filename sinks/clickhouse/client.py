@@ -16,6 +16,8 @@ from tokentide.sinks.clickhouse.unreachable import is_unreachable, nothing_answe
 
 # The driver logs the traceback of each failed request before it raises; we report failures ourselves.
 logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
+# And this one warns of every retry with the whole request, values included.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 SESSION: Final[Mapping[str, str]] = {"session_timezone": "UTC"}
 _CONNECT_S: Final = 10

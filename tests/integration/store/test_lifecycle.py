@@ -40,7 +40,7 @@ def refused(*options: str) -> tuple[int, str]:
     return done.returncode, done.stderr.strip()
 
 
-def test_sigterm_ends_it_cleanly_and_in_time_whatever_runs(tmp_path: Path) -> None:
+def test_sigterm_ends_it_cleanly_and_in_time_whatever_runs(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "data"
     with StoreProcess.start(path) as store:
         outcome: list[Any] = []
@@ -68,6 +68,7 @@ def test_sigterm_ends_it_cleanly_and_in_time_whatever_runs(tmp_path: Path) -> No
         for ask in (lambda: ours.rows("SELECT 1 AS x"), lambda: ours.command("SELECT 1")):
             with pytest.raises(StoreUnreachableError, match=rf": nothing answers at 127.0.0.1:{store.port} \(conn"):
                 ask()
+        assert not [record for record in caplog.records if record.name.startswith("urllib3")]
         ours.close()
     assert (path / CLEAN).exists()
 
