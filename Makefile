@@ -2,10 +2,10 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# What needs no process of its own: two at a time.
-QUICK := tests/unit tests/property tests/model $(addprefix tests/integration/,reports recount market cohorts publishing clickhouse store)
+# What measures no time and shares no cluster: two files at a time. The rest runs alone.
+ALONE := tests/integration/brokers tests/faults/test_workers.py
 
-.PHONY: help setup demo test test-all lint types contracts bench faults faults-engine env clean
+.PHONY: help setup demo test test-all lint types contracts bench bench-alerts faults faults-engine env clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,8 +22,8 @@ demo: setup ## sample events (and real traces where present) through broker and 
 	$(BIN)/tokentide demo
 
 test: setup ## every test that fits 12 minutes, a real Kafka included where Java and Maven are
-	$(BIN)/python -P -m pytest -n 2 --dist loadfile -m "not long" $(QUICK)
-	$(BIN)/python -P -m pytest -m "not long" $(addprefix --ignore=,$(QUICK))
+	$(BIN)/python -P -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long" $(addprefix --ignore=,$(ALONE))
+	$(BIN)/python -P -m pytest -m "not long" $(ALONE)
 
 test-all: setup ## the long forms too; their summary is committed
 	$(BIN)/python -P -m pytest
@@ -40,6 +40,9 @@ contracts: setup
 
 bench: setup ## side by side: plain Faust, our worker, ClickHouse alone
 	$(BIN)/python -m bench
+
+bench-alerts: setup ## false pages, recall and delays of the alerts: SCENARIOS (24) gateways from SEED (10000) on, or SCENARIO_DIR
+	PYTHONPATH=. SCENARIOS="$(SCENARIOS)" SCENARIO_DIR="$(SCENARIO_DIR)" SEED="$(if $(filter command line environment,$(origin SEED)),$(SEED))" $(BIN)/python -m bench.alerts
 
 SECONDS ?= 1200
 SEED ?= 1
