@@ -20,6 +20,8 @@ from tokentide.sinks.clickhouse.store import Store
 from tokentide.streams.worker import Worker
 
 _POLL_S: Final = 0.05
+_LEAVE_S: Final = 6.0
+"""What is not written by then is written by the next start, or lost with a folder that goes too."""
 _AHEAD_BYTES: Final = 2 * 2**20
 """Unread bytes per partition: the embedded broker forgets what is older than 5 MiB."""
 
@@ -93,7 +95,7 @@ async def _working(
     try:
         yield worker
     finally:
-        await worker.stop()
+        await worker.stop(_LEAVE_S)
 
 
 async def _until_ended(ended: "asyncio.Future[None]", market: Any) -> None:

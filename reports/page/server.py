@@ -21,6 +21,8 @@ from tokentide.schemas.errors import UserError
 _BEAT_S: Final = 10.0
 """A sign of life at least this often, so that a lost connection is noticed."""
 _VIEWERS_MAX: Final = 100
+_PATIENCE_S: Final = 0.3
+"""How long a page waits for news of the store before it is sent with what was known."""
 _PLACE: Final = "<!-- page -->"
 KEEPER: Final = web.AppKey("keeper", Keeper)
 
@@ -51,7 +53,9 @@ class Pages:
         ]
 
     async def index(self, request: web.Request) -> web.Response:
-        """The page, with all that needs no figures."""
+        """The page, with all that needs no figures; what is known of the store is news unless it is busy."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._keeper.begin(), _PATIENCE_S)
         described = json.dumps(self._described(), ensure_ascii=False).replace("</", "<\\/")
         block = f'<script type="application/json" id="page">{described}</script>'
         return web.Response(

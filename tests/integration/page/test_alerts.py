@@ -18,6 +18,7 @@ NOON = datetime(2026, 2, 1, 12, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with open_store(f"chdb://{tmp_path_factory.mktemp('alerts') / 'store'}") as opened:
+        migrate(opened)
         yield opened
 
 
@@ -35,8 +36,6 @@ def test_a_store_no_detector_ever_wrote_has_none(store: Store) -> None:
 
 
 def test_what_stands_is_told_with_its_newest_words(store: Store) -> None:
-    migrate(store)
-    assert open_alerts(store.query) == []
     record_changes(store, [change("author", ChangeKind.OPENED, 0), change("author", ChangeKind.STEPPED, 10)])
     assert open_alerts(store.query) == [
         {
