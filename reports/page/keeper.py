@@ -13,7 +13,7 @@ from tokentide.reports.page.answers import Answers
 from tokentide.reports.page.board import Board
 from tokentide.reports.page.figure import Figure
 from tokentide.reports.page.freshness import Freshness, freshness
-from tokentide.reports.page.pace import Job, next_job, rest_s
+from tokentide.reports.page.pace import Job, is_due, next_job, rest_s
 from tokentide.reports.page.payload import unanswered
 from tokentide.reports.page.sections import FIGURES
 from tokentide.reports.page.view import UNITS, default_range, look
@@ -43,6 +43,7 @@ class Keeper:
         self._held: Freshness | None = None
         self._looked_at = float("-inf")
         self._wanted = asyncio.Event()
+        self._urgent: list[Job] = []
         self.alerts: list[dict[str, Any]] = []
         self.state: dict[str, Any] = {}
         self.asked = 0
@@ -64,6 +65,10 @@ class Keeper:
         """Learn whose traffic the store holds; a page is shown from that at once, whatever is asked meanwhile."""
         await self._hold()
 
+    async def renew(self) -> None:
+        """Learn it again; a store that does not answer changes nothing."""
+        await self._hold_or_old()
+
     async def warm(self) -> None:
         """Ask the figures of the first view before anybody comes."""
         board = self.board(self.state["range"], str(UNITS[0]))
@@ -75,8 +80,12 @@ class Keeper:
             self.leave(board)
 
     async def payload(self, board: Board, figure: Figure) -> dict[str, Any]:
-        """Return a figure's payload, no older than its readers would have it; for one who joined."""
+        """Return a figure's payload, no older than its readers would have it; for one who joined.
+
+        Whoever asks for one figure does not wait for the others of the page.
+        """
         began = monotonic()
+        self._urgent.append(Job(board, figure, first=True))
         while True:
             cell = board.cells.get(figure.id)
             looked = self._looked_at >= began - TICK_S
@@ -89,13 +98,21 @@ class Keeper:
         while True:
             await self._wait_for_readers()
             held = await self._hold_or_old()
-            job = None if held is None else next_job(self._boards.values(), FIGURES, held, monotonic())
+            job = None if held is None else self._next(held)
             if job is None or held is None:
                 await self._idle()
                 continue
             began = monotonic()
             await self._ask(job, held)
             await asyncio.sleep(rest_s(monotonic() - began, job.first))
+
+    def _next(self, held: Freshness) -> Job | None:
+        while self._urgent:
+            job = self._urgent.pop(0)
+            cell = job.board.cells.get(job.figure.id)
+            if cell is None or is_due(cell, job.figure, held, monotonic()):
+                return job
+        return next_job(self._boards.values(), FIGURES, held, monotonic())
 
     def close(self) -> None:
         """Let the thread end."""

@@ -55,7 +55,7 @@ class Pages:
     async def index(self, request: web.Request) -> web.Response:
         """The page, with all that needs no figures; what is known of the store is news unless it is busy."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._keeper.begin(), _PATIENCE_S)
+            await asyncio.wait_for(self._keeper.renew(), _PATIENCE_S)
         described = json.dumps(self._described(), ensure_ascii=False).replace("</", "<\\/")
         block = f'<script type="application/json" id="page">{described}</script>'
         return web.Response(

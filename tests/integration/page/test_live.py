@@ -40,7 +40,7 @@ class Live:
         )
 
     def figure(self, name: str, query: str = "range=1h&unit=tokens") -> dict[str, Any]:
-        with urllib.request.urlopen(f"{self.url}api/figures/{name}?{query}", timeout=30) as answer:
+        with urllib.request.urlopen(f"{self.url}api/figures/{name}?{query}", timeout=90) as answer:
             found: dict[str, Any] = json.load(answer)
             return found
 
