@@ -82,7 +82,7 @@ def test_a_partition_that_waits_is_behind_and_a_settled_one_is_not(store: Store)
     )
     store.command(
         "INSERT INTO usage_watermarks (epoch, topic, partition, confirmed, end_offset, append_time, observed_at) "
-        f"SELECT 'old', 'usage.events.v1', 0, 1, 5, {at(90_000)}, {at(90_000)}"
+        f"SELECT 'old', 'usage.events.v1', 7, 1, 5, {at(90_000)}, {at(90_000)}"
     )
     observed(store, 0, 10, 10, 5_000)
     assert number(store, "tokentide-behind") == 0
