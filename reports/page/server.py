@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import json
+import os
+import socket
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -171,8 +173,25 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
         try:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
-            words = f"--port {port}: the page cannot listen there ({error.strerror})"
-            raise UserError(f"{words}; choose another, or 0 for any free one") from None
+            raise _refused(port, error) from None
         yield f"http://{f'[{host}]' if ':' in host else host}:{runner.addresses[0][1]}/"
     finally:
         await runner.cleanup()
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that is taken before anything else is made.
+
+    Raises:
+        UserError: the port cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise _refused(port, error) from None
+
+
+def _refused(port: int, error: OSError) -> UserError:
+    words = f"--port {port}: the page cannot listen there ({os.strerror(error.errno or 0)})"
+    return UserError(f"{words}; choose another, or 0 for any free one")

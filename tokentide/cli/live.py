@@ -19,20 +19,23 @@ def command(
     store: Store = None,
     kafka: Kafka = None,
     host: Annotated[str, typer.Option(help="address of the page; of this machine")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="port of the page; 0 = any free one")] = 8321,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="port of the page; 0 = any free one")] = 8321,
     events: Annotated[int, typer.Option(min=1000, help="simulated events before now")] = 100_000,
     rate: Annotated[float, typer.Option(min=0.02, max=100, help="simulated events a second from now on")] = 0.2,
     seed: Annotated[int, typer.Option(min=0, help="of the simulated market")] = 1,
     market: Annotated[bool, typer.Option(help="simulate a market; without, only what you send is there")] = True,
 ) -> None:
     """Run all of it until interrupted; without --store, in a folder that goes with it."""
-    from tokentide.assembly import faults_of
-    from tokentide.embedded import Show, run_embedded
     from tokentide.reports.page.guard import check_host
+    from tokentide.reports.page.server import check_port
 
     check_host(host)
+    check_port(host, port)
     if kafka is not None and not kafka.startswith("embedded") and market:
         raise UsageError(f"--kafka is {kafka}: a simulated market goes to the embedded broker only; add --no-market")
+    from tokentide.assembly import faults_of
+    from tokentide.embedded import Show, run_embedded
+
     with ExitStack() as stack:
         url = store or f"chdb://{stack.enter_context(tempfile.TemporaryDirectory(prefix='tokentide-live-'))}/store"
         settings = load_settings(faults_of, store=url, kafka=kafka or "embedded://")

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 def command(
     store: Store = None,
     host: Annotated[str, typer.Option(help="address to listen on; of this machine")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="port; 0 = any free one")] = 8321,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="port; 0 = any free one")] = 8321,
 ) -> None:
     """Show the figures of the study over a store, kept fresh, until interrupted."""
     from tokentide.cli.reading import open_existing
     from tokentide.reports.page.guard import check_host
+    from tokentide.reports.page.server import check_port
 
     check_host(host)
+    check_port(host, port)
     with open_existing(store) as opened:
         asyncio.run(_serve(opened, host, port))
 
