@@ -62,8 +62,11 @@ def rebuild_day(
     """
     drop_leftovers(store)
     store.command(f"CREATE TABLE {_BUCKETS} (bucket DateTime('UTC')) ENGINE = MergeTree ORDER BY bucket")
-    unequal = source.unequal if source else _unequal(level, [day], known)
-    store.command(f"INSERT INTO {_BUCKETS} SELECT bucket FROM ({unequal}) {PLAIN}")
+    looks = [source.unequal] if source else [_unequal(level, [day], known)]
+    if source is None and known is not None:
+        looks.append(_miscounted(level, [day]))  # what was there at the checkpoint may be gone
+    unequal = " UNION DISTINCT ".join(f"SELECT bucket FROM ({look})" for look in looks)
+    store.command(f"INSERT INTO {_BUCKETS} {unequal} {PLAIN}")
     buckets = _count(store, _BUCKETS)
     if buckets:
         store.command(f"CREATE TABLE {_FIX} AS {level.table}")
