@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from tokentide.schemas.alert import AlertEvent, name_alert
 from tokentide.schemas.alert_rules import CELL_S, AlertRules, Watch
 from tokentide.sinks.clickhouse.alert_actions import Action, ActionKind, read_actions
@@ -22,6 +25,8 @@ from tokentide.sinks.clickhouse.alert_cells import (
     moment,
     read_cells,
     read_folded,
+    read_new,
+    unit_of,
     watches_seen,
     write_cells,
 )
@@ -94,6 +99,7 @@ class Detector:
         self._stopping = stopping
         self._runs: dict[str, WatchRun] = {}
         self._closed_to: int | None = None
+        self._new: tuple[CellSpan, pa.Table] | None = None
 
     def run(self, until: int | None = None) -> Detected:
         """Close what can be closed, decide what is due, and write it.
@@ -176,10 +182,26 @@ class Detector:
         first, before = run.first_due(until), run.baseline
         due = (until - first) // CELL_S + 1
         run.history = self._history_of(run.watch) if due < _MANY_TICKS else self._cut_of(run.watch, first, until)
-        recent = self._cells(run.watch, CellSpan(first - RECENT_S, until))
-        done.changes += run.advance(recent, until)
+        run.recent = self._recent(run, first, until)
+        done.changes += run.advance(run.recent, until)
         done.ticks += due
         return [] if run.baseline is before else limits_of(run, self._rules, until)
+
+    def _recent(self, run: WatchRun, first: int, until: int) -> Cells:
+        """Return the cells that the due ticks look at: those of the last run, and what has closed since."""
+        kept = run.recent
+        if kept is None or kept.end != first - CELL_S:
+            return self._cells(run.watch, CellSpan(first - RECENT_S, until))
+        span = CellSpan(kept.end, until)
+        rows = self._new_rows(span)
+        own = pc.and_(pc.equal(rows["watch"], run.watch.name), pc.equal(rows["unit"], unit_of(run.watch)))
+        return kept.then(dense(run.watch.name, rows.filter(own), span)).part(first - RECENT_S, until)
+
+    def _new_rows(self, span: CellSpan) -> pa.Table:
+        """Read what has just closed once for all watches."""
+        if self._new is None or self._new[0] != span:
+            self._new = (span, read_new(self._store, span))
+        return self._new[1]
 
     def _cells(self, watch: Watch, span: CellSpan) -> Cells:
         return dense(watch.name, read_cells(self._store, watch, span), span)

@@ -51,6 +51,7 @@ class WatchRun:
         state: where this run stands.
         baseline: what is normal; None while too little is known.
         history: where old cells come from.
+        recent: the cells it was last advanced on, if whoever drives it keeps them here.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class WatchRun:
         self.watch = watch
         self.state = state
         self.baseline: Baseline | None = None
+        self.recent: Cells | None = None
         self._thresholds = thresholds
         self.history = history
         self._renew_s = renew_s

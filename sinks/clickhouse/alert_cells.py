@@ -8,11 +8,13 @@ from typing import Any, Final
 import pyarrow as pa
 
 from tokentide.schemas.alert_rules import CELL_S, Kind, Watch
-from tokentide.sinks.clickhouse.alert_sums import ARRIVALS, DIMENSIONS, categories, shares, wholes
+from tokentide.sinks.clickhouse.alert_sums import ARRIVALS, DIMENSIONS, LARGE, categories, shares, wholes
 from tokentide.sinks.clickhouse.store import Store
 
 LATE_PART: Final = 0.5
 """A cell of which less than this part came in time is the sum of all, and marked late."""
+LOOK_AT: Final = 40_000
+"""Events of a cell whose accounts are all looked at; of a larger one every n-th account is, and every large one."""
 _CATEGORY: Final = "category"
 
 CELL_SCHEMA: Final = pa.schema(
@@ -47,16 +49,20 @@ def moment(second: int) -> datetime:
 
 def cells_from_facts(store: Store, watches: Sequence[Watch], span: CellSpan) -> pa.Table:
     """Return the rows of every watch for the cells of a span, of CELL_SCHEMA."""
-    late = late_cells(store, span)
-    params = span.params() | {"late": [moment(second) for second in late]}
-    found = [_with_unit(store.query(sql, params), unit, late) for unit, sql in _statements(watches)]
-    return pa.concat_tables(found) if found else CELL_SCHEMA.empty_table()
-
-
-def late_cells(store: Store, span: CellSpan) -> list[int]:
-    """Return the starts of the cells most of which came after they had closed."""
     arrivals = store.rows(ARRIVALS, span.params())
-    return [_second(row["start"]) for row in arrivals if row["timely"] < LATE_PART * row["all"]]
+    late = [row["start_s"] for row in arrivals if row["timely"] < LATE_PART * row["all"]]
+    most = max((row["all"] for row in arrivals), default=0)
+    if most > LOOK_AT and span.end - span.start > CELL_S:
+        each = range(span.start, span.end, CELL_S)
+        return pa.concat_tables(cells_from_facts(store, watches, CellSpan(at, at + CELL_S)) for at in each)
+    every = -(-most // LOOK_AT)
+    params = span.params() | {"late": [moment(second) for second in late], "every": max(1, every)}
+    params["large"] = [row["account"] for row in store.rows(LARGE, params)] if every > 1 else []
+    found = [
+        _joined(store.query(sums, params), store.query(accounts, params), units, late)
+        for units, (sums, accounts) in _statements(watches)
+    ]
+    return pa.concat_tables(found) if found else CELL_SCHEMA.empty_table()
 
 
 def write_cells(store: Store, rows: pa.Table, span: CellSpan) -> None:
@@ -75,6 +81,16 @@ def read_cells(store: Store, watch: Watch, span: CellSpan) -> pa.Table:
     return store.query(sql, span.params() | {"watch": watch.name, "unit": unit_of(watch)})
 
 
+def read_new(store: Store, span: CellSpan) -> pa.Table:
+    """Return what is kept of all watches, by `watch` and `unit`: for the few cells that have just closed."""
+    sql = (
+        "SELECT toString(watch) AS watch, toString(unit) AS unit, toUnixTimestamp(start) AS start_s, member, events, "
+        "amount, amount_sq, clustered_sq, top_account, top_key, cost, late FROM alert_cells FINAL "
+        "WHERE start >= {from_s:DateTime('UTC')} AND start < {to_s:DateTime('UTC')} ORDER BY start, member"
+    )
+    return store.query(sql, span.params())
+
+
 def read_folded(store: Store, watch: Watch, span: CellSpan, members: Sequence[str]) -> pa.Table:
     """Return what `read_cells` does of some members, and of all others together as `other`.
 
@@ -82,8 +98,9 @@ def read_folded(store: Store, watch: Watch, span: CellSpan, members: Sequence[st
     """
     sql = (
         "SELECT toUnixTimestamp(start) AS start_s, if(member IN {members:Array(String)}, member, 'other') AS folded, "
-        "sum(events) AS events, sum(amount) AS amount, sum(amount_sq) AS amount_sq, "
-        "sum(clustered_sq) AS clustered_sq, max(cell.top_account) AS top_account, "
+        "sum(cell.events) AS events, sum(cell.amount) AS amount, sum(cell.amount_sq) AS amount_sq, "
+        "if(count(cell.clustered_sq) = 0, NULL, sum(ifNull(cell.clustered_sq, cell.amount_sq))) AS clustered_sq, "
+        "max(cell.top_account) AS top_account, "
         "argMax(cell.top_key, (cell.top_account, cell.top_key)) AS top_key, sum(cost) AS cost, max(late) AS late "
         "FROM alert_cells AS cell FINAL WHERE watch = {watch:String} AND unit = {unit:String} "
         "AND start >= {from_s:DateTime('UTC')} AND start < {to_s:DateTime('UTC')} "
@@ -128,7 +145,7 @@ def unit_of(watch: Watch) -> str:
     return watch.unit if watch.kind in (Kind.SHARE, Kind.VOLUME) else ""
 
 
-def _statements(watches: Sequence[Watch]) -> Iterator[tuple[Mapping[str, str], str]]:
+def _statements(watches: Sequence[Watch]) -> Iterator[tuple[Mapping[str, str], tuple[str, str]]]:
     """Yield the passes over facts, each with the units of its watches."""
     for unit in sorted({watch.unit for watch in watches}):
         of_unit = [watch for watch in watches if watch.unit == unit]
@@ -141,18 +158,28 @@ def _statements(watches: Sequence[Watch]) -> Iterator[tuple[Mapping[str, str], s
             yield units, wholes(rest, unit)
 
 
-def _with_unit(rows: pa.Table, units: Mapping[str, str], late: Sequence[int]) -> pa.Table:
-    names = rows.column("watch").to_pylist()
-    starts = rows.column("start").cast(pa.int64()).cast(pa.timestamp("s", "UTC"))
+def _joined(sums: pa.Table, accounts: pa.Table, units: Mapping[str, str], late: Sequence[int]) -> pa.Table:
+    """Return cells: sums, with what accounts make of them where any is known."""
+    known = {(row["watch"], row["start_s"], row["member"]): row for row in accounts.to_pylist()}
     marked = set(late)
-    flags = [second in marked for second in starts.cast(pa.int64()).to_pylist()]
-    values = {
-        **{name: rows.column(name) for name in rows.column_names},
-        "unit": pa.array([units[name] for name in names], pa.string()),
-        "start": starts,
-        "late": pa.array(flags, pa.bool_()),
+    rows = [
+        row
+        | _of_accounts(row["unknown_sq"], known.get((row["watch"], row["start_s"], row["member"])))
+        | {"unit": units[row["watch"]], "start": moment(row["start_s"]), "late": row["start_s"] in marked}
+        for row in sums.to_pylist()
+    ]
+    return pa.Table.from_pylist(rows, CELL_SCHEMA)
+
+
+def _of_accounts(unknown_sq: float, found: Mapping[str, Any] | None) -> dict[str, float | None]:
+    """Return the squares by account; events without one are each an account of their own."""
+    if found is None:
+        return {"clustered_sq": None, "top_account": None, "top_key": None}
+    return {
+        "clustered_sq": unknown_sq + found["clustered_sq"],
+        "top_account": found["top_account"],
+        "top_key": found["top_key"],
     }
-    return pa.table([values[field.name].cast(field.type) for field in CELL_SCHEMA], schema=CELL_SCHEMA)
 
 
 def _second(time: datetime | int) -> int:

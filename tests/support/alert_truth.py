@@ -1,7 +1,7 @@
 """The cells of events as they were sent, summed in DuckDB: what the pipeline's cells must equal."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -32,10 +32,15 @@ RATES = {
 
 
 class Truth:
-    """Events, decoded once; gives the cells of any watch that sums tokens."""
+    """Events, decoded once; gives the cells of any watch that sums tokens.
 
-    def __init__(self, events: Iterable[ReplayEvent]) -> None:
-        self._rows = pa.Table.from_pylist([_row(json.loads(event.message)) for event in events])
+    Args:
+        accounts: the number that stands for an account, by key id and hash; of two equally large the greater leads.
+    """
+
+    def __init__(self, events: Iterable[ReplayEvent], accounts: Mapping[tuple[str, str], int]) -> None:
+        rows = [_row(json.loads(event.message), accounts) for event in events]
+        self._rows = pa.Table.from_pylist(rows)
         self._db = duckdb.connect()
         self._db.register("rows", self._rows)
 
@@ -111,13 +116,13 @@ def _parts(name: str) -> list[tuple[str, str, str]]:
     return [("all", "tokens::DOUBLE", "true")]
 
 
-def _row(event: dict[str, Any]) -> dict[str, Any]:
+def _row(event: dict[str, Any], accounts: Mapping[tuple[str, str], int]) -> dict[str, Any]:
     name = load_catalogue().normalise(event["model"])
     status, finish = event.get("status") or "", event.get("finish_reason") or ""
     cost = event.get("cost_usd")
     return {
         "second": _second(event["event_time"]),
-        "account": _number(event.get("account_key_id") or "", event.get("account_hash") or ""),
+        "account": accounts.get((event.get("account_key_id") or "", event.get("account_hash") or ""), 0),
         "model": name.slug,
         "author": name.author,
         "source": _source(name.slug),
@@ -143,14 +148,6 @@ def _second(time: Any) -> int:
     from datetime import datetime
 
     return int(datetime.fromisoformat(time).timestamp())
-
-
-_numbers: dict[tuple[str, str], int] = {}
-
-
-def _number(key: str, account: str) -> int:
-    """A number of the account: not the pipeline's, only as distinct; so keys are compared by equality alone."""
-    return _numbers.setdefault((key, account), len(_numbers) + 1) if account else 0
 
 
 @cache
