@@ -81,7 +81,7 @@ def payload(figure: Figure, result: Result, carried: Known, unit: str) -> Payloa
         values=tuple(value.describe() for value in shown),
         rows=() if missing else cells,
         unit=result.unit,
-        n=_counted(figure, rows),
+        n=_counted(figure, list(result.rows) if "pick" in figure.options else rows),
         status=result.status,
         as_of=result.as_of,
         period=result.period,

@@ -68,6 +68,7 @@ def test_a_number_is_picked_from_its_rows() -> None:
             for name, share in (("yes", 0.3), ("no", 0.7))]  # fmt: skip
     found = payload(BY_ID["open"], result(*rows, keys=("open",)), EVERYTHING, "tokens")
     assert [cells[1] for cells in found.rows] == [0.3]
+    assert found.n == 2, "a share counts its whole"
 
 
 @pytest.mark.parametrize(("wanted", "unit"), [("usd", "usd"), ("tokens", "tokens")])
