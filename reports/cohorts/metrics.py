@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tokentide.reports.cohorts import answers
+from tokentide.reports.cohorts import after_free, answers
 from tokentide.reports.cohorts.lasting import COLUMNS, model_survival
 from tokentide.reports.dimensions import Origin
 from tokentide.reports.formulas import Unit
@@ -38,6 +38,7 @@ _WILSON: Final = "low and high are the 95 % Wilson interval of the share of n ac
 
 
 SURVIVAL: Final = answers.OfAccounts(COLUMNS, model_survival, ("week",))
+AFTER_FREE: Final = answers.OfAccounts(after_free.COLUMNS, after_free.after_free, ("week",))
 
 
 def _metric(
@@ -149,13 +150,42 @@ METRICS: Final = (
         grids=(),
         options={**_PERIOD, **_KIND},
         caveats=(
-            "Only the free variant counts on both sides: who goes on at a price is gone here; set it beside "
-            "retention of the same model.",
+            "Only the free variant counts on both sides: who goes on at a price is gone here, and in "
+            "paid-after-free.",
             _ROTATION,
             _FIRST,
             _NULL,
             _WILSON,
             _ABSENT,
+        ),
+    ),
+    _metric(
+        "paid-after-free",
+        "Accounts that go on at a price after free use",
+        ("X-04",),
+        AFTER_FREE,
+        (
+            "accounts that used the free variant of a model before its price started and that use it on any other "
+            "variant in a week after (active); in that week or any since the start (ever)",
+            "accounts that used the free variant before the start and whose week is over and was observed (n)",
+        ),
+        splits=("model",),
+        by="model",
+        top=20,
+        grids=(),
+        caveats=(
+            "start: the day after the last use of the free variant, where nobody has used it for 14 whole days since "
+            "(began: free_ended); else the first day of a list price above zero in the catalogue, if the variant was "
+            "used before it (price_began). Models with neither have no rows.",
+            "Weeks are 7 days, the first from the start on; 12 are followed, the first that is not over is null.",
+            "paid_before of the accounts used another variant of the model before the start already: they were "
+            "customers, not won by the free variant.",
+            "A free variant that nobody uses any more may be a model that nobody uses any more: see model-survival. "
+            "Use on a customer's own key counts as use.",
+            "Accounts of a replaced key leave n from the week it ended in.",
+            _WILSON + " They belong to retention.",
+            _ABSENT,
+            "Groups are those with most accounts; no `other`.",
         ),
     ),
     _metric(

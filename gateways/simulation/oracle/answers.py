@@ -5,6 +5,7 @@ from typing import Any, Final
 from tokentide.gateways.simulation.columns import Columns
 from tokentide.gateways.simulation.oracle import (
     accounts,
+    after_free,
     agentic,
     categories,
     changes,
@@ -21,7 +22,7 @@ from tokentide.gateways.simulation.scenarios import Scenario
 
 _GROUPS: Final = (
     *(shares, agentic, lengths, categories, prices, slopes, changes),
-    *(accounts, cohorts, survival, quality),
+    *(accounts, cohorts, after_free, survival, quality),
 )
 
 

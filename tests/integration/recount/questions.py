@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from integration.recount.asked import Asked
 from integration.recount.compare import differences
 from integration.recount.raw import Recount
-from integration.recount.second import METRICS, NOT_RECOUNTED, OWN_DIMENSION_ONLY
+from integration.recount.second import METRICS, NOT_RECOUNTED, OF_ACCOUNTS, OWN_DIMENSION_ONLY
 
 from tokentide.reports.answer import run
 from tokentide.reports.registry import METRICS as REGISTRY
@@ -41,7 +41,7 @@ def disagreements(
     bucket = asked.bucket if "bucket" in REGISTRY[asked.metric].grids else None
     request = Request(asked.metric, by=asked.by, unit=asked.unit, bucket=bucket, top=asked.top, filters=filters or {})
     answer = run(store.query, request)
-    rows = recount.rows(METRICS[asked.metric](asked))
+    rows = recount.rows((METRICS | OF_ACCOUNTS)[asked.metric](asked))
     unchecked = (*SAID, *answer.keys, *NOT_RECOUNTED.get(asked.metric, ()))
     found = differences(answer.rows, rows, answer.keys, [name for name in answer.columns if name not in unchecked])
     return [f"{asked}: {each}" for each in found]

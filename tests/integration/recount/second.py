@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from integration.recount import rankings, sampled, traffic
+from integration.recount.after_free import after_free
 from integration.recount.asked import Asked
 
 _TOOLS = {"those": "finish = 'tool_calls'", "name": "tool_call", "carried": "finish IS NOT NULL"}
@@ -50,6 +51,9 @@ METRICS: Mapping[str, Callable[[Asked], str]] = {
     "price-vs-usage": rankings.category_prices,
 }
 
+OF_ACCOUNTS: Mapping[str, Callable[[Asked], str]] = {"paid-after-free": after_free}
+"""What follows accounts: when their keys begin and end is known of a whole store, not of one of its gateways."""
+
 _INTERVAL = ("low", "high", "interval")
 NOT_RECOUNTED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
@@ -57,6 +61,7 @@ NOT_RECOUNTED: Mapping[str, tuple[str, ...]] = {
          "roleplay-by-source", "programming-by-author", "category-sub-tags", "author-profile", "any-label-rate"),
         _INTERVAL,
     ),
+    "paid-after-free": ("low", "high"),
     "length-by-category": (
         "interval", *(f"{what}_{end}" for what in ("prompt", "completion", "total") for end in ("low", "high")),
     ),

@@ -52,6 +52,7 @@ STUDY = {
     "release-cadence": {"X-02"},
     "content-filter-rate": {"X-03"},
     "free-variant-share": {"X-04"},
+    "paid-after-free": {"X-04"},
     "cost-per-good-request": {"X-05"},
     "agentic-share": {"X-06"},
     "coverage": {"D-01"},
