@@ -50,7 +50,6 @@ def step_figures(trials: list[Trial]) -> dict[str, Any]:
     delays = np.asarray([each["delay_s"] / 60 for each in told]) if told else np.asarray([np.nan])
     heard = [each for each in trials if each["delay_s"] is not None]
     return {
-        "recall": _by_size(trials),
         "recall_fast": proportion(within(each, FAST_S) for each in fast),
         "recall_slow": proportion(within(each, SLOW_S) for each in slow),
         "missed_sure": proportion(not within(each, SLOW_S) for each in trials if promised_sure(each)),
@@ -68,7 +67,8 @@ def step_figures(trials: list[Trial]) -> dict[str, Any]:
     }
 
 
-def _by_size(trials: list[Trial]) -> dict[str, Any]:
+def by_size(trials: list[Trial]) -> dict[str, Any]:
+    """Return recall of the promised steps of each size: 3 pp within 150 minutes, the others within 20."""
     found = {}
     for size in SIZES:
         fast = size >= 5

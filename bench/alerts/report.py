@@ -13,14 +13,26 @@ import numpy as np
 
 from bench.alerts import traces
 from bench.alerts.classes import class_trials, drift_trials
-from bench.alerts.figures import class_figures, proportion, rival_figures, step_figures
+from bench.alerts.figures import (
+    by_size,
+    class_figures,
+    promised_fast,
+    promised_slow,
+    proportion,
+    rival_figures,
+    step_figures,
+    within,
+)
 from bench.alerts.lasting import two_steps, year_of_drift
 from bench.alerts.quiet import quiet_gateway
-from bench.alerts.steps import settings, step_ground
+from bench.alerts.steps import fine_ground, fine_settings, settings, step_ground
+from bench.alerts.trials import FAST_S, SLOW_S
 
 TUNED = Path(__file__).with_name("tuned.json")
 QUIET_WEEKS = 2
 _CLASS_TRIALS = 6
+_FINE_SEEDS = 1_000
+"""Small steps on gateways that promise them have seeds of their own, so many later."""
 Say = Callable[[str], None]
 Rows = list[dict[str, Any]]
 T = TypeVar("T")
@@ -50,6 +62,11 @@ def _each(work: Callable[[int], T], seeds: range, say: Say) -> list[T]:
     return found
 
 
+def _fine_ground(seed: int, first: int) -> Rows:
+    grid = fine_settings()
+    return fine_ground(seed, grid[(seed - first) % len(grid)])
+
+
 def _classes(seed: int) -> Rows:
     return list(class_trials(seed, _CLASS_TRIALS))
 
@@ -61,6 +78,12 @@ def _drifts(seed: int) -> Rows:
 def report(seed: int, count: int, say: Say) -> dict[str, Any]:
     """Return every figure, from seeds `seed` on."""
     quiet, grounds, trials = gathered(seed, count, say)
+    first = seed + _FINE_SEEDS
+    fine = [
+        trial
+        for rows in _each(partial(_fine_ground, first=first), range(first, first + 2 * count), say)
+        for trial in rows
+    ]
     classes = [trial for rows in _each(_classes, range(seed, seed + max(count // 2, 1)), say) for trial in rows]
     drifts = [trial for rows in _each(_drifts, range(seed, seed + max(count * 7 // 8, 1)), say) for trial in rows]
     years = _each(year_of_drift, range(seed, seed + max(count // 8, 1)), say)
@@ -73,6 +96,7 @@ def report(seed: int, count: int, say: Say) -> dict[str, Any]:
         "test_weeks": sum(each["weeks"] for each in quiet),
         "tickets": sum(each["tickets"] for each in quiet),
         **step_figures(trials),
+        "recall": by_size([*trials, *fine]),
         "detection_limit_pp": _limits(grounds),
         "classes": class_figures([*classes, *drifts]),
         "drift_pages": sum(each["pages"] for each in drifts),
@@ -111,5 +135,8 @@ def _grid(grounds: list[dict[str, Any]], trials: list[dict[str, Any]]) -> list[d
 
 
 def _seen(trials: list[dict[str, Any]]) -> dict[str, Any]:
-    figures = step_figures(trials)
-    return {"steps": len(trials), "recall_fast": figures["recall_fast"], "recall_slow": figures["recall_slow"]}
+    return {
+        "steps": len(trials),
+        "recall_fast": proportion(within(each, FAST_S) for each in trials if promised_fast(each)),
+        "recall_slow": proportion(within(each, SLOW_S) for each in trials if promised_slow(each)),
+    }

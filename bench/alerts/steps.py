@@ -28,11 +28,23 @@ def settings() -> list[Setting]:
     return both if traces.present() else [each for each in both if not each.real]
 
 
+def fine_settings() -> list[Setting]:
+    """Return gateways that promise small steps: many requests, little noise."""
+    grid = product((50.0, 500.0), (2.0, 10.0), (0.02, 0.03), (False, True))
+    return [Setting(*each, False) for each in grid]
+
+
+def fine_ground(seed: int, setting: Setting) -> list[dict[str, Any]]:
+    """Return what became of steps of every size in a background of `fine_settings`."""
+    rng = np.random.default_rng([seed, 7])
+    return list(_trials(Ground.of("provider", setting, rng), seed, rng, list(SIZES), rivals=False))
+
+
 def step_ground(seed: int, setting: Setting) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return what one background can show, and what became of steps in it."""
     rng = np.random.default_rng([seed, 2])
     ground = Ground.of("provider", setting, rng)
-    trials = list(_trials(ground, seed, rng))
+    trials = list(_trials(ground, seed, rng, [*SIZES, *EDGES]))
     return _limits(seed, ground), trials
 
 
@@ -55,15 +67,18 @@ def _limits(seed: int, ground: Ground) -> dict[str, Any]:
     }
 
 
-def _trials(ground: Ground, seed: int, rng: np.random.Generator) -> Iterator[dict[str, Any]]:
-    kinds = [*SIZES, *EDGES]
+def _trials(
+    ground: Ground, seed: int, rng: np.random.Generator, kinds: list[float | str], rivals: bool = True
+) -> Iterator[dict[str, Any]]:
     for number, second in enumerate(ground.moments(rng)):
         kind = kinds[(number + seed) % len(kinds)]
         member, points = _chosen(ground, kind, rng)
         found = shift_trial(ground, second, member, points, rng)
         if found is not None:
             found |= {"size": kind, "seed": seed, "real": ground.setting.real, "tails": ground.setting.tails}
-            yield found | {"rivals": rival_distances(ground, second, member, points, rng)}
+            if rivals:
+                found["rivals"] = rival_distances(ground, second, member, points, rng)
+            yield found
 
 
 def _chosen(ground: Ground, kind: float | str, rng: np.random.Generator) -> tuple[int, float]:

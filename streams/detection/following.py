@@ -50,7 +50,7 @@ def follow(tick: Tick, state: WatchState, alert: Alert) -> Followed:
 
 def _beyond(tick: Tick, state: WatchState, alert: Alert, here: Finding) -> Followed:
     """Return what becomes of an alert whose level has settled."""
-    step = search_step(tick, state)
+    step = search_step(tick, state, alert)
     if step.finding is not None:
         return Followed(_stepped(alert, step.finding), ChangeKind.STEPPED, step.finding, step.pending)
     if step.returned:

@@ -1,7 +1,7 @@
 """A second shift while the first stands: the same tests, against the level the first one left."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
@@ -11,12 +11,10 @@ from tokentide.streams.detection.finding import Finding
 from tokentide.streams.detection.gates import windows_used
 from tokentide.streams.detection.opening import Pending, candidates, shift_of
 from tokentide.streams.detection.series import link, unlink
-from tokentide.streams.detection.state import WatchState
+from tokentide.streams.detection.state import Alert, WatchState
 from tokentide.streams.detection.tick import Tick
 from tokentide.streams.detection.view import Scores, View
 
-_TWO_WINDOWS: Final = float(np.sqrt(2))
-"""The level since is measured by a window as well."""
 _BEFORE_CELLS: Final = 24
 
 
@@ -29,36 +27,51 @@ class Step:
     pending: Pending
 
 
-def search_step(tick: Tick, state: WatchState) -> Step:
-    """Return whether the level that stands since the alert has been left, and in which direction."""
+def search_step(tick: Tick, state: WatchState, alert: Alert) -> Step:
+    """Return whether the level that stands since the alert has been left, and in which direction.
+
+    Only windows that begin after the level does are looked at: the others still hold what was before.
+    """
     pending: Pending = {}
-    reference = _reference(tick.view, state)
     returned = False
     for window in windows_used(tick, state):
-        there = tick.seen_as(_since(tick.view.row(tick.at), reference, window), 0)
+        if tick.now - window < alert.stands_since:
+            continue
+        scores, level = tick.view.shifts[window], _Level.of(tick, alert)
+        there = tick.seen_as(_since(tick.view.row(tick.at), level, window), 0)
         for member in candidates(there, window, state, pending):
-            scores = tick.view.shifts[window]
-            if _goes_on(scores.gone[tick.at, member], reference[member]):
+            if _goes_on(scores.gone[tick.at, member], level.gone[member]):
                 found = shift_of(there, window, member)
                 return Step(replace(found, scores=scores, at=tick.at), False, pending)
             returned = True
     return Step(None, returned, pending)
 
 
-def _reference(view: View, state: WatchState) -> Floats:
-    known = state.alert.reference if state.alert and state.alert.reference else {}
-    return np.asarray([known.get(name, 0.0) for name in view.members])
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """Where the members stand since the alert: how far from their baseline, and how well that is known; [k]."""
+
+    gone: Floats
+    sigma: Floats
+
+    @classmethod
+    def of(cls, tick: Tick, alert: Alert) -> Self:
+        known = alert.reference or {}
+        gone = np.asarray([known.get(name, 0.0) for name in tick.view.members])
+        shifts = tick.view.shifts
+        measured = shifts[max((each for each in shifts if each <= alert.window_s), default=min(shifts))]
+        return cls(gone, measured.sigma[tick.at])
 
 
 def _goes_on(gone: float, reference: float) -> bool:
     return abs(gone) > abs(reference) or gone * reference < 0
 
 
-def _since(view: View, reference: Floats, window: int) -> View:
+def _since(view: View, level: _Level, window: int) -> View:
     """Return the view with the level since the alert in the place of the baseline."""
     scores = view.shifts[window]
-    expected = unlink(link(scores.expected, scores.logit) + reference, scores.logit)
-    gone, sigma = scores.gone - reference, scores.sigma * _TWO_WINDOWS
+    expected = unlink(link(scores.expected, scores.logit) + level.gone, scores.logit)
+    gone, sigma = scores.gone - level.gone, np.hypot(scores.sigma, level.sigma)
     relative = 100 * np.expm1(np.clip(gone, -50, 50))
     points = 100 * (scores.current - expected) if scores.logit else relative
     there = replace(scores, expected=expected, gone=gone, sigma=sigma, points=points, z=gone / sigma)
