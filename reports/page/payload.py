@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tokentide.reports.answer import Result, Row
 from tokentide.reports.page.fields import FIELDS, Known
-from tokentide.reports.page.figure import Figure
+from tokentide.reports.page.figure import Chart, Figure
 from tokentide.reports.page.finding import finding
 
 _DIGITS: Final = 6
@@ -81,7 +81,7 @@ def payload(figure: Figure, result: Result, carried: Known, unit: str) -> Payloa
         values=tuple(value.describe() for value in shown),
         rows=() if missing else cells,
         unit=result.unit,
-        n=_counted(figure, list(result.rows) if "pick" in figure.options else rows),
+        n=_counted(figure, result.rows if rows and _counts_more(figure) else rows),
         status=result.status,
         as_of=result.as_of,
         period=result.period,
@@ -115,6 +115,8 @@ def _picked(figure: Figure, rows: Sequence[Row]) -> list[Row]:
         if all(row.get(name) == value for name, value in pick.items())
         and not any(row.get(name) in values for name, values in hide.items())
     ]
+    if figure.chart is Chart.HEAT:
+        kept = [row for row in kept if row["offset"] > 0 and row["retention"] is not None]
     return kept[: figure.options.get("rows", len(kept))]
 
 
@@ -142,6 +144,11 @@ def _counted(figure: Figure, rows: Sequence[Row]) -> int | None:
     if figure.need == "account_hash" and figure.bucketed:
         return max(int(row["n"] or 0) for row in rows)
     return sum(int(row["n"] or 0) for row in rows)
+
+
+def _counts_more(figure: Figure) -> bool:
+    """Whether a figure counts rows it does not show: the whole of a share, the accounts of cohorts."""
+    return "pick" in figure.options or figure.chart is Chart.HEAT
 
 
 def _missing(figure: Figure, carried: Known, has_rows: bool) -> tuple[str, str]:

@@ -51,3 +51,7 @@ export function named(value) {
 export function plainPeriod(text) {
   return text.replaceAll("T00:00:00Z", "").replaceAll(/T(\d\d:\d\d):\d\dZ/g, " $1");
 }
+
+export function escaped(text) {
+  return text.replace(/[&<>"]/g, (letter) => `&#${letter.codePointAt(0)};`);
+}

@@ -3,7 +3,7 @@
 import { useColours } from "./colours.js";
 import { patched } from "./rows.js";
 import { plainPeriod } from "./format.js";
-import { chapters, contents, Drawer, lastSeen, redrawOnResize } from "./figure.js";
+import { chapters, contents, Drawer, lastSeen, redrawOnResize } from "./chapters.js";
 import { showAlerts } from "./alerts.js";
 import { element } from "./table.js";
 import { useTheme } from "./theme.js";

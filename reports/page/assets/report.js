@@ -1,7 +1,7 @@
 // The report: everything is in the file.
 
 import { useColours } from "./colours.js";
-import { chapters, contents, redrawOnResize } from "./figure.js";
+import { chapters, contents, redrawOnResize } from "./chapters.js";
 import { useTheme } from "./theme.js";
 
 function startReport() {

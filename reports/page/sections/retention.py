@@ -18,6 +18,7 @@ SECTION: Final = Section(
             Chart.HEAT,
             (Value("retention", "Retained", Kind.SHARE),),
             title="Cohorts of accounts, by model",
+            silence="No cohort has been observed for a whole period after its first yet.",
             whole=True,
             top=8,
             need="account_hash",

@@ -75,3 +75,22 @@ def test_a_number_is_picked_from_its_rows() -> None:
 def test_what_cannot_be_answered_says_why(wanted: str, unit: str) -> None:
     found = unanswered(BY_ID["authors"], "the 10-second rollups have expired", wanted)
     assert (found.missing, found.unit, found.rows) == ("the 10-second rollups have expired", unit, ())
+
+
+def test_cohorts_are_shown_from_their_second_period_on_and_counted_from_the_first() -> None:
+    known = {
+        "model": "a/b",
+        "cohort": "2026-01-05",
+        "accounts": 7,
+        "n": 7,
+        "low": 0.1,
+        "high": 0.9,
+        "status": "final",
+    }
+    rows = [known | {"offset": offset, "retention": kept} for offset, kept in ((0, 1.0), (1, 0.5), (2, None))]
+    keys = ("model", "cohort", "offset")
+    found = payload(BY_ID["cohorts"], result(*rows, keys=keys), EVERYTHING, "tokens")
+    assert [cells[2] for cells in found.rows] == [1]
+    assert found.n == 7
+    young = payload(BY_ID["cohorts"], result(rows[0], keys=keys), EVERYTHING, "tokens")
+    assert young.missing == "No cohort has been observed for a whole period after its first yet."
