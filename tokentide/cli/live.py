@@ -20,7 +20,7 @@ def command(
     kafka: Kafka = None,
     host: Annotated[str, typer.Option(help="address of the page; of this machine")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="port of the page; 0 = any free one")] = 8321,
-    events: Annotated[int, typer.Option(min=1000, help="simulated events before now")] = 100_000,
+    events: Annotated[int, typer.Option(min=1000, help="simulated events before now")] = 150_000,
     rate: Annotated[float, typer.Option(min=0.02, max=100, help="simulated events a second from now on")] = 0.2,
     seed: Annotated[int, typer.Option(min=0, help="of the simulated market")] = 1,
     market: Annotated[bool, typer.Option(help="simulate a market; without, only what you send is there")] = True,

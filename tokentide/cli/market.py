@@ -14,7 +14,8 @@ from tokentide.oneshot import run_once
 from tokentide.reports.page.report import Period
 from tokentide.schemas.settings import load_settings
 
-_RATE: Final = 0.2
+_GROWN: Final = 2.5 / (56 * 86_400)
+"""Events a second at the end, for each event of the eight weeks: two and a half times their mean."""
 _STORE: Final = "demo-store"
 
 
@@ -31,7 +32,7 @@ def show_market(out: Path, events: int, seed: int) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     settings = load_settings(store=f"chdb://{folder}", kafka="embedded://", fsync=False)
     print(f"\nA simulated market of eight weeks up to now: about {events:,} events, seed {seed}", flush=True)
-    market = LiveMarket(LiveOrder(events, _RATE, datetime.now(UTC), seed))
+    market = LiveMarket(LiveOrder(events, events * _GROWN, datetime.now(UTC), seed))
     with Progress("settled") as progress:
         asyncio.run(run_once(settings, market.past(), progress.show))
     with open_existing(settings.store) as store:
