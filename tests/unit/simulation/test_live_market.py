@@ -1,4 +1,4 @@
-"""A market that goes on: in order of time, cut at the present, as large and as fast as asked, the same by its seed."""
+"""A market that goes on: in order of time, cut at the present, as large and as fast as asked, the same for a seed."""
 
 from datetime import UTC, datetime
 
