@@ -52,7 +52,8 @@ from tokentide.streams.detector_watch import LEVEL_S, RECENT_S, History, WatchRu
 logger = logging.getLogger(__name__)
 
 _CHUNK_S: Final = 86_400
-"""Cells worked out from facts at a time."""
+_PATIENT_CHUNK_S: Final = 7_200
+"""Seconds of cells worked out from facts at a time, without and with a limit to a run."""
 _MANY_TICKS: Final = 24
 """So many ticks at once are decided on cells read once: old cells of each baseline are cut from these."""
 
@@ -84,6 +85,8 @@ class Detector:
         rules: what is watched and when it is told.
         renew_s: how long a baseline serves.
         stopping: asked between watches; a run then ends early, with what it has decided written.
+        patience_s: seconds after which a run stops working out old cells and leaves the rest to the next one:
+            weeks of facts take hours, and whoever runs must be seen to run. None: it works out all of them.
     """
 
     def __init__(
@@ -92,11 +95,13 @@ class Detector:
         rules: AlertRules,
         renew_s: int = REBUILD_S,
         stopping: Callable[[], bool] = lambda: False,
+        patience_s: float | None = None,
     ) -> None:
         self._store = store
         self._rules = rules
         self._renew_s = renew_s
         self._stopping = stopping
+        self._patience_s = patience_s
         self._runs: dict[str, WatchRun] = {}
         self._closed_to: int | None = None
         self._new: tuple[CellSpan, pa.Table] | None = None
@@ -127,24 +132,30 @@ class Detector:
 
     def _close(self, done: Detected) -> None:
         """Work out the cells that have closed since the last run, a day at a time."""
-        start = self._next_cell()
-        while start is not None and done.until is not None and start < done.until and not self._stopping():
-            span = CellSpan(start, min(start + _CHUNK_S, done.until))
+        start = None if done.until is None else self._next_cell(done.until)
+        began, step = time.monotonic(), _CHUNK_S if self._patience_s is None else _PATIENT_CHUNK_S
+        while start is not None and done.until is not None and start < done.until and not self._must_pause(began):
+            span = CellSpan(start, min(start + step, done.until))
             write_cells(self._store, cells_from_facts(self._store, self._rules.enabled, span), span)
             for gateway, count in record_early(self._store, span).items():
                 done.early[gateway] = done.early.get(gateway, 0) + count
             self._closed_to = start = span.end
-        if self._stopping():
-            done.until = self._closed_to
+        if start is not None and done.until is not None and start < done.until:
+            done.until = None  # decided once all that is past is known
 
-    def _next_cell(self) -> int | None:
-        """Return where the next cell begins: after those that are kept, else at the first fact."""
+    def _must_pause(self, began: float) -> bool:
+        late = self._patience_s is not None and time.monotonic() - began > self._patience_s
+        return late or self._stopping()
+
+    def _next_cell(self, until: int) -> int | None:
+        """Return where the next cell begins: after those that are kept, else at the first fact of eight weeks."""
         if self._closed_to is not None:
             return self._closed_to
         ticks = [int(each.tick.timestamp()) for each in read_standings(self._store).values()]
         kept = kept_span(self._store)
         ends = [*ticks, *([kept.end] if kept is not None else [])]
-        return max(ends) if ends else first_fact(self._store)
+        first = first_fact(self._store)
+        return max(ends) if ends else None if first is None else max(first, until - KEEP_S)
 
     def _decide(self, done: Detected) -> None:
         until = done.until

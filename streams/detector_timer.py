@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 INTERVAL_S: Final = 5.0
 """How often the leader looks for closed cells."""
+_RUN_S: Final = 30.0
 _KAFKA: Final = "kafka"
 _UNSENT_FOR: Final = timedelta(hours=24)
 
@@ -90,7 +91,7 @@ class DetectorTimer:
 
     def _led(self) -> Detector:
         if self._detector is None:
-            self._detector = Detector(self._store, self._rules, stopping=self._must_end)
+            self._detector = Detector(self._store, self._rules, stopping=self._must_end, patience_s=_RUN_S)
         return self._detector
 
     def _must_end(self) -> bool:
