@@ -13,6 +13,7 @@ from tokentide.schemas.alert_rules import CELL_S, Kind, Watch
 from tokentide.streams.detection.cells import Cells, Flags, Floats, Seconds
 
 _TINY: Final = 1e-300
+_UNKNOWN: Final = 1e9
 _EDGE: Final = 1e-9
 _HALF: Final = 0.5
 
@@ -59,11 +60,11 @@ class Series:
         """Return the sampling standard error of `linked`."""
         squares = self.squares + _HALF * self.one**2
         if not self.logit:
-            return np.asarray(np.sqrt(squares) / np.maximum(self.over + _HALF * self.one, _TINY))
+            return _bounded(np.sqrt(squares) / np.maximum(self.over + _HALF * self.one, _TINY))
         p = self.value
         rest = np.maximum(self.squares_under - self.squares, 0) + _HALF * self.one**2
         spread = np.sqrt((1 - p) ** 2 * squares + p**2 * rest)
-        return np.asarray(spread / np.maximum(self.under * p * (1 - p), _TINY))
+        return _bounded(spread / np.maximum(self.under * p * (1 - p), _TINY))
 
     @property
     def size(self) -> Floats:
@@ -90,6 +91,11 @@ class Series:
 
 
 _SUMMED: Final = ("over", "under", "events", "squares", "squares_under")
+
+
+def _bounded(error: Floats) -> Floats:
+    """Return errors that can be squared: of a silent window nothing is known."""
+    return np.asarray(np.minimum(error, _UNKNOWN))
 
 
 def _rolled(values: Floats, cells: int, stride: int) -> Floats:

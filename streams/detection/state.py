@@ -61,7 +61,7 @@ class WatchState(_Model):
         pending: tests that held at the last tick, with the ticks in a row: `fast:deepseek:-` → 1.
         breaks: seconds from which on the baseline starts anew, oldest first.
         excluded: spans of seconds that the baseline leaves out.
-        known: members seen, with the second they were first seen.
+        known: members an alert has named, with the second it did: they are told as new once.
         drifts: by member.
         drift_day: the day (number since 1970) the cumulative sums have seen.
         window_s: the window shifts are judged in now, by the detection limit.
