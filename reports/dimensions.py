@@ -35,6 +35,7 @@ _SIZE: Final = (
     "multiIf(isNull({0}), 'unknown', assumeNotNull({0}) < 15, 'small', assumeNotNull({0}) < 70, 'medium', 'large')"
 )
 _FLAG: Final = "multiIf(isNull({0}), 'unknown', assumeNotNull({0}), 'yes', 'no')"
+_ORDER: Final = "dense_rank() OVER (PARTITION BY author ORDER BY release_date)"
 _BLENDED: Final = "(3 * assumeNotNull(prompt_pico) + assumeNotNull(completion_pico)) / 4e6"
 _OF_MODEL: Final[Mapping[str, str]] = {
     "source": (
@@ -48,6 +49,10 @@ _OF_MODEL: Final[Mapping[str, str]] = {
     "release_quarter": (
         "if(isNull(release_date), 'unknown', concat(toString(toYear(assumeNotNull(release_date))), '-Q', "
         "toString(toQuarter(assumeNotNull(release_date)))))"
+    ),
+    "release_order": (
+        f"multiIf(isNull(release_date), 'unknown', {_ORDER} = 1, '1st', {_ORDER} = 2, '2nd', {_ORDER} = 3, '3rd', "
+        f"{_ORDER} <= 6, '4th to 6th', '7th or later')"
     ),
     "price_tier": (
         f"multiIf(isNull(prompt_pico) OR isNull(completion_pico), 'unknown', {_BLENDED} = 0, 'free', "

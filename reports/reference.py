@@ -37,9 +37,11 @@ fresh. The ids are stable: `tokentide query ID`, `tokentide metrics --format jso
   restriction holds beside them; a default one (such as leaving unclassified requests out) gives way to a filter
   on the same dimension.
 - **Groups looked up at read time**: `source`, `open`, `size_class`, `active_size_class`, `reasoning`,
-  `release_quarter` and `price_tier` come from the newest catalogue, `continent` from the table of countries, so a
-  correction corrects the past too. `price_tier` is by today's list price, three prompt tokens to one completion
-  token: free 0, budget below $0.50 per million, mid below $3, premium below $15, luxury from there on.
+  `release_quarter`, `release_order` and `price_tier` come from the newest catalogue, `continent` from the table of
+  countries, so a correction corrects the past too. `release_order` is which of its author's releases a model was,
+  models of one day being one release: 1st, 2nd, 3rd, 4th to 6th, 7th or later. `price_tier` is by today's list
+  price, three prompt tokens to one completion token: free 0, budget below $0.50 per million, mid
+  below $3, premium below $15, luxury from there on.
 - **Samples**: category figures rest on classified requests, each weighted by 1 / sample_rate. `n` is how many,
   `n_eff` how many of equal weight would carry as much, `low` and `high` a 95 % interval by linearised ratio
   variance. `interval` says how to read it: `design` (everything was classified), `clustered` (by account),

@@ -288,6 +288,12 @@ METRICS: Final = (
             "Models already in use in the store's first week are left out and counted (older): the short-lived among "
             "them were never seen.",
             "low and high are a 95 % interval by Greenwood's variance on the log(-log) scale.",
+            "By release_order the groups are of unlike age: later releases are followed for fewer weeks, which is "
+            "censoring, not fading.",
+        ),
+        readings=(
+            "By price tier: --by price_tier; by which of its author's releases a model was: --by release_order; "
+            "either within the other: --by release_order --filter price_tier=budget.",
         ),
     ),
 )

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 import tokentide.schemas
 from tokentide.gateways.simulation.columns import Column, Columns
 from tokentide.gateways.simulation.labels import PATH_NAMES
+from tokentide.gateways.simulation.oracle.catalogued import price_tier, release_order
 from tokentide.gateways.simulation.places import COUNTRY_CODES, LANGUAGE_CODES
 from tokentide.gateways.simulation.roster import Model
 from tokentide.gateways.simulation.routes import PROVIDERS
@@ -68,6 +69,12 @@ class Frame:
         if name not in self._dimensions:
             self._dimensions[name] = self._dimension(name)
         return self._dimensions[name]
+
+    def by_model(self, name: str) -> list[str]:
+        """Return the value of a model's dimension for each value of `model` that has events."""
+        key, found = self[name], np.zeros(len(self["model"].values), np.int64)
+        found[self["model"].codes] = key.codes
+        return [key.values[code] for code in found]
 
     def bucket(self, name: str) -> Coded:
         """Return the calendar bucket of each event; `all` is one without a name."""
@@ -177,6 +184,8 @@ _OF_MODEL: Final[Mapping[str, Callable[[Model], str]]] = {
     "size_class": _fact(lambda facts: size(facts.params_total_b)),
     "active_size_class": _fact(lambda facts: size(facts.params_active_b)),
     "reasoning": _fact(lambda facts: _flag(facts.reasoning)),
+    "price_tier": lambda model: price_tier(model.slug),
+    "release_order": lambda model: release_order(model.slug),
 }
 
 

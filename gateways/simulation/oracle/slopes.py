@@ -27,7 +27,8 @@ def answers(frame: Frame) -> dict[str, Any]:
     return {
         "price-slope": metric(question(every, bucket="all"), reading=_READING),
         "price-slope-by-tier": metric(
-            question(points.by(frame, "source"), bucket="all", by="source"), reading=_READING
+            *(question(points.by(frame, by), bucket="all", by=by) for by in ("source", "price_tier")),
+            reading=_READING,
         ),
     }
 
@@ -51,8 +52,7 @@ class Points:
 
     def by(self, frame: Frame, name: str) -> list[Row]:
         """Return the slopes within each group of models."""
-        of = {model.slug: group for model, group in zip(frame.models, _groups(frame, name), strict=True)}
-        groups = [of[slug] for slug in frame["model"].values]
+        groups = frame.by_model(name)
         used = sorted({group for group, n in zip(groups, self.n, strict=True) if n})
         return [
             {name: group} | self.row([place for place, own in enumerate(groups) if own == group]) for group in used
@@ -79,11 +79,6 @@ class Points:
                 "n": int(self.n[own].sum()),
             }
         )
-
-
-def _groups(frame: Frame, name: str) -> list[str]:
-    key = {"source": "group"}[name]
-    return [str(getattr(model, key)) for model in frame.models]
 
 
 def _price(nano: NDArray[Any], tokens: NDArray[Any]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from tokentide.gateways.simulation.oracle.frame import Frame, Row, total
+from tokentide.gateways.simulation.oracle.frame import Frame, Mask, Row, total
 from tokentide.gateways.simulation.oracle.question import metric, question
 from tokentide.schemas.catalogue.catalogue import load
 
@@ -19,6 +19,7 @@ def answers(frame: Frame) -> dict[str, Any]:
     return {
         "model-survival": metric(
             question(_curve(frame)),
+            *(question(_curves(frame, by), by=by) for by in ("price_tier", "release_order")),
             reading="weeks from Monday; from the release, or the first use if that is earlier or the release "
             "unknown; the last week with traffic is not whole",
         )
@@ -29,7 +30,14 @@ def _week(day: int) -> int:
     return (day + 3) // 7
 
 
-def _curve(frame: Frame) -> list[Row]:
+def _curves(frame: Frame, by: str) -> list[Row]:
+    """Return the curve of each group of models that has one to follow."""
+    of = np.array(frame.by_model(by))
+    every = {group: _curve(frame, of == group) for group in sorted(set(of.tolist()))}
+    return [{by: group} | row for group, rows in every.items() for row in rows]
+
+
+def _curve(frame: Frame, chosen: Mask | None = None) -> list[Row]:
     weeks, model = (frame.events["time_ms"] // 86_400_000 + 3) // 7, frame["model"]
     first, newest = int(weeks.min()), int(weeks.max())
     width = newest - first + 1
@@ -38,12 +46,14 @@ def _curve(frame: Frame) -> list[Row]:
         facts.slug: _week((facts.release_date - _EPOCH).days) for facts in load().models if facts.release_date
     }
     lives, older = [], 0
-    for slug, own in zip(model.values, tokens.tolist(), strict=True):
+    for place, (slug, own) in enumerate(zip(model.values, tokens.tolist(), strict=True)):
+        if chosen is not None and not chosen[place]:
+            continue
         if own[0] and released.get(slug, -1) < first:
             older += 1
         elif any(own[:-1]):
             lives.append(_life(own[:-1], released.get(slug), first))
-    return _kaplan_meier(lives, older)
+    return _kaplan_meier(lives, older) if lives else []
 
 
 def _life(tokens: list[int], released: int | None, first: int) -> tuple[int, bool]:

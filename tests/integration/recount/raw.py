@@ -37,7 +37,13 @@ CREATE TABLE classed AS SELECT slug, release_date, open_weights,
         WHEN country IN ('CN', 'TW', 'HK') THEN 'chinese-oss' ELSE 'row-oss' END AS source,
     CASE thinks WHEN true THEN 'yes' WHEN false THEN 'no' ELSE 'unknown' END AS reasoning,
     {_CLASSES.format("total_b")} AS size_class, {_CLASSES.format("active_b")} AS active_size_class,
-    coalesce(year(release_date) || '-Q' || quarter(release_date), 'unknown') AS release_quarter FROM models;
+    coalesce(year(release_date) || '-Q' || quarter(release_date), 'unknown') AS release_quarter,
+    CASE WHEN nth <= 3 THEN ['1st', '2nd', '3rd'][nth] WHEN nth <= 6 THEN '4th to 6th'
+        WHEN nth > 6 THEN '7th or later' ELSE 'unknown' END AS release_order
+FROM models LEFT JOIN (SELECT author, release_date,
+        row_number() OVER (PARTITION BY author ORDER BY release_date) AS nth
+    FROM (SELECT DISTINCT author, release_date FROM models WHERE release_date IS NOT NULL))
+    USING (author, release_date);
 
 CREATE MACRO routed(name) AS regexp_replace(regexp_replace(regexp_replace(regexp_replace(lower(name),
     '^(openrouter|bedrock)/', ''), '^us[.]anthropic[.]', 'anthropic/'), '-v[0-9]+:[0-9]+$', ''),
@@ -137,6 +143,7 @@ CREATE OR REPLACE TABLE events AS SELECT e.*, prompt + completion AS tokens,
     coalesce(m.reasoning, 'unknown') AS reasoning, coalesce(m.size_class, 'unknown') AS size_class,
     coalesce(m.active_size_class, 'unknown') AS active_size_class,
     coalesce(m.release_quarter, 'unknown') AS release_quarter,
+    coalesce(m.release_order, 'unknown') AS release_order,
     CASE WHEN country_sent IS NULL THEN '' ELSE coalesce(c.code, 'unknown') END AS billing_country,
     coalesce(c.continent, 'unknown') AS continent,
     rate IS NOT NULL OR labels IS NOT NULL AS looked_at,

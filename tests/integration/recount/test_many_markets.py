@@ -61,8 +61,8 @@ def asked(draw: st.DrawFn) -> Asked:
 
 DIMENSIONS = (
     "tenant", "model", "author", "provider", "variant", "byok", "source", "open", "size_class", "active_size_class",
-    "reasoning", "release_quarter", "category", "bucket_category", "sub_tag", "billing_country", "language",
-    "continent",
+    "reasoning", "release_quarter", "release_order", "category", "bucket_category", "sub_tag", "billing_country",
+    "language", "continent",
 )  # fmt: skip
 CHANCES = st.randoms(use_true_random=False)
 SIZES = st.integers(1, 25)
