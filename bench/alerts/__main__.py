@@ -62,7 +62,6 @@ def _foreign(folder: Path) -> dict[str, Any]:
     delays = sorted(each["delay_min"] for each in changes if each["hit"])
     drivers = [bool(each["driver_right"]) for each in changes if each["driver_right"] is not None]
     sizes = sorted({abs(float(each["points"])) for each in changes if "points" in each})
-    limits = [each["limit_pp"] for each in changes if each["limit_pp"] is not None]
     return found | {
         "recall": {
             f"{size:g}": proportion(each["hit"] for each in changes if abs(float(each.get("points", 0))) == size)
@@ -71,7 +70,6 @@ def _foreign(folder: Path) -> dict[str, Any]:
         "delay_p50_min": delays[len(delays) // 2] if delays else None,
         "delay_p95_min": delays[min(int(0.95 * len(delays)), len(delays) - 1)] if delays else None,
         "driver_right": proportion(drivers),
-        "detection_limit_pp": sorted(limits)[len(limits) // 2] if limits else None,
         "results": results,
     }
 

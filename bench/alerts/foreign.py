@@ -10,12 +10,15 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from bench.alerts.decide import CELL_S, DAY_S, over_time, pages
+from bench.alerts.decide import CELL_S, DAY_S, RULES, over_time, pages
 from bench.alerts.market import watch_of
 from tokentide.schemas.alert import AlertEvent
 from tokentide.schemas.alert_rules import WATCHABLE, Kind
 from tokentide.schemas.errors import UserError
+from tokentide.streams.detection.baseline import build_baseline
 from tokentide.streams.detection.cells import Cells
+from tokentide.streams.detection.gates import watch_limit
+from tokentide.streams.detection.state import WatchState
 
 Floats = NDArray[np.float64]
 
@@ -50,14 +53,19 @@ def judge(folder: Path) -> dict[str, Any]:
     table = _table(folder)
     start, end = int(table["bucket"].min()), int(table["bucket"].max()) // CELL_S * CELL_S + CELL_S
     test = _second(truth["test_from"]) if "test_from" in truth else start + 56 * DAY_S
+    if not start < test < end:
+        raise UserError(f"{folder.name}: test_from is not within the buckets of its Parquet files")
     said: list[AlertEvent] = []
     names = [name for name in truth.get("watches", WATCHABLE) if _can(name, table)]
     limits = {}
     for name in names:
         cells = cells_of(name, table, start, end)
-        _, told = over_time(watch_of(name), cells, test, end, relearn_s=DAY_S)
+        baseline = build_baseline(watch_of(name), RULES, cells, WatchState(), test)
+        if baseline is None:
+            raise UserError(f"{folder.name}: less than a week of {name} before test_from")
+        limits[name] = {str(each): round(watch_limit(baseline, each), 2) for each in baseline.watched.scales}
+        _, told = over_time(watch_of(name), cells, test, end, baseline, relearn_s=DAY_S)
         said += told
-        limits[name] = max((event.limit_pp for event in told), default=None)
     changes = [_judged(change, said) for change in truth.get("changes", [])]
     excused = [(each["at_s"], each["until_s"]) for each in changes]
     alarms = [event for event in pages(said) if not any(a <= event.at.timestamp() <= b for a, b in excused)]
@@ -66,6 +74,7 @@ def judge(folder: Path) -> dict[str, Any]:
         "watches": names,
         "test_weeks": round((end - test) / (7 * DAY_S), 3),
         "false_pages": len(alarms),
+        "detection_limit_pp": limits,
         "changes": changes,
         "said": [json.loads(event.to_message()) for event in said],
     }
@@ -183,4 +192,13 @@ def summary(results: list[dict[str, Any]]) -> Iterator[tuple[str, Any]]:
     yield "scenarios", len(results)
     yield "false_pages", sum(result["false_pages"] for result in results)
     yield "test_weeks", round(sum(result["test_weeks"] for result in results), 2)
+    yield "detection_limit_pp", _typical([limit for each in results for limit in each["detection_limit_pp"].values()])
     yield "changes", changes
+
+
+def _typical(limits: list[dict[str, float]]) -> dict[str, float]:
+    """Return the median over watches of the limit of their largest member, by window in seconds."""
+    windows = sorted({window for each in limits for window in each}, key=int)
+    return {
+        window: round(float(np.median([each[window] for each in limits if window in each])), 2) for window in windows
+    }

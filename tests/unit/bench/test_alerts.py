@@ -46,11 +46,24 @@ def test_a_scenario_made_elsewhere_is_judged(scenario: Path) -> None:
     (change,) = found["changes"]
     assert (change["hit"], change["driver_right"], change["told"]) == (True, True, "shift")
     assert 0 < change["delay_min"] <= 20
+    assert 0 < found["detection_limit_pp"]["author"]["7200"] < found["detection_limit_pp"]["author"]["900"] < 15
+
+
+def test_a_scenario_without_a_week_of_history_is_told(scenario: Path) -> None:
+    (scenario / "truth.json").write_text(json.dumps({"watches": ["author"], "test_from": START + 3_600}))
+    with pytest.raises(UserError, match="less than a week"):
+        judge(scenario)
 
 
 def test_a_change_the_truth_does_not_know_is_a_false_page(scenario: Path) -> None:
     (scenario / "truth.json").write_text(json.dumps({"watches": ["author"], "test_from": NOW, "changes": []}))
     assert judge(scenario)["false_pages"] == 1
+
+
+def test_a_test_beyond_the_buckets_is_told(scenario: Path) -> None:
+    (scenario / "truth.json").write_text(json.dumps({"watches": ["author"]}))
+    with pytest.raises(UserError, match="test_from is not within"):
+        judge(scenario)
 
 
 def test_a_folder_without_truth_is_told(tmp_path: Path) -> None:
