@@ -7,8 +7,8 @@ there was measured on simulated markets (see the tests): cohorts differ by chanc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import sqrt
-from statistics import NormalDist, median
+from math import erfc, sqrt
+from statistics import median
 from typing import Final
 
 from tokentide.reports.cohorts.cells import Cohort
@@ -82,7 +82,8 @@ def _lead(early: Cohort, later: Sequence[Cohort]) -> Lead | None:
     n = early.cells[offset].at_risk
     own, typical = early.cells[offset].active / n, median(others)
     error = sqrt(_noise(own, n) + _between(others, sizes) + _noise(typical, sum(sizes)))
-    p = 1 - NormalDist().cdf((own - typical - NATURAL) / error)
+    # not 1 - cdf: of a sure lead nothing would be left
+    p = erfc((own - typical - NATURAL) / error / sqrt(2)) / 2
     return Lead(early.cohort, offset, n, own, len(others), typical, p, own - typical + 1.96 * error)
 
 
@@ -143,5 +144,7 @@ def best_rise(pairs: Sequence[Paired], p_values: Sequence[float]) -> tuple[Paire
     """Return the surest rise of one cohort and its p-value, times the pairs it was picked from (Bonferroni)."""
     if not pairs:
         return None
-    p, pair = min(zip(p_values, pairs, strict=True), key=lambda each: (each[0], -each[1].rise))
+    # of equally sure ones the earliest: rows come in no order
+    ranked = ((p, -pair.rise, pair.later, pair.earlier, pair) for p, pair in zip(p_values, pairs, strict=True))
+    p, *_, pair = min(ranked, key=lambda each: each[:4])
     return pair, min(1.0, p * len(pairs))

@@ -10,6 +10,7 @@ from tokentide.gateways.simulation.oracle import (
     categories,
     changes,
     cohorts,
+    flags,
     lengths,
     prices,
     quality,
@@ -22,7 +23,7 @@ from tokentide.gateways.simulation.scenarios import Scenario
 
 _GROUPS: Final = (
     *(shares, agentic, lengths, categories, prices, slopes, changes),
-    *(accounts, cohorts, after_free, survival, quality),
+    *(accounts, cohorts, flags, after_free, survival, quality),
 )
 
 
