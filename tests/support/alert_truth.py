@@ -88,9 +88,10 @@ class Truth:
         )
         return self._db.execute(
             f"""
-            SELECT start, member, sum(n)::DOUBLE, sum(x)::DOUBLE, sum(q)::DOUBLE, sum(x * x)::DOUBLE,
+            SELECT start, member, sum(n)::DOUBLE, sum(x)::DOUBLE, sum(q)::DOUBLE, sum(CASE WHEN account = 0 THEN q ELSE x * x END)::DOUBLE,
                 sum(cost)::DOUBLE,
-                max(x)::DOUBLE, arg_max(account, (x, account))::DOUBLE
+                coalesce(max(x) FILTER (account != 0), 0)::DOUBLE,
+                coalesce(arg_max(account, (x, account)) FILTER (account != 0), 0)::DOUBLE
             FROM (
                 SELECT second - second % {CELL_S} AS start, account, member, count(*) AS n, sum(x) AS x,
                     sum(x * x) AS q, sum(cost) AS cost

@@ -130,11 +130,9 @@ def assert_identical(found: Decided, true: Decided) -> None:
     limits = {(each.watch, each.member, each.window_s): each for each in true.limits}
     for each in found.limits:
         other = limits.pop((each.watch, each.member, each.window_s))
-        assert (each.limit_pp, each.n_eff, each.judged) == (
-            pytest.approx(other.limit_pp, rel=1e-6),
-            pytest.approx(other.n_eff, rel=1e-6),
-            other.judged,
-        )
+        assert each.limit_pp == pytest.approx(other.limit_pp, rel=1e-6), each
+        assert each.n_eff == pytest.approx(other.n_eff, rel=1e-6), each
+        assert each.judged == other.judged, each
     assert not limits
 
 
