@@ -88,7 +88,8 @@ class Truth:
         )
         return self._db.execute(
             f"""
-            SELECT start, member, sum(n)::DOUBLE, sum(x)::DOUBLE, sum(q)::DOUBLE, sum(CASE WHEN account = 0 THEN q ELSE x * x END)::DOUBLE,
+            SELECT start, member, sum(n)::DOUBLE, sum(x)::DOUBLE, sum(q)::DOUBLE,
+                sum(CASE WHEN account = 0 THEN q ELSE x * x END)::DOUBLE,
                 sum(cost)::DOUBLE,
                 coalesce(max(x) FILTER (account != 0), 0)::DOUBLE,
                 coalesce(arg_max(account, (x, account)) FILTER (account != 0), 0)::DOUBLE
