@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from tokentide.reports.clustered_prices import clustered_prices
 from tokentide.reports.clusters import clustered
 from tokentide.reports.computed import Ask, Computed, StoreQuery
 from tokentide.reports.coverage import known_shares
@@ -120,7 +121,7 @@ def _measured(query: StoreQuery, question: Question) -> _Found:
     assert not isinstance(formula, Computed)  # noqa: S101 - the caller asked
     rows = formula.refine(query(sql, parameters).to_pylist(), question.unit)
     if question.shape.origin is Origin.CATEGORY:
-        rows = clustered(query, question, plan, rows)
+        rows = clustered_prices(query, question, plan, clustered(query, question, plan, rows))
     if question.shape.coverage:
         known = known_shares(query, question, plan)
         rows = [row | {"known_share": known.get(row["bucket"])} for row in rows]

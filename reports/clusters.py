@@ -31,16 +31,17 @@ _AMOUNT: Final = {Unit.TOKENS: "wt", Unit.REQUESTS: "w", Unit.USD: "wc"}
 
 def clustered(query: StoreQuery, question: Question, plan: Plan, rows: Sequence[Row]) -> list[Row]:
     """Return rows of estimated shares with intervals by account where these can be had."""
-    if not rows or not _possible(question, plan) or all(row["interval"] == "design" for row in rows):
+    drawn = isinstance(question.shape.formula, EstimatedShare) and possible(question, plan)
+    if not rows or not drawn or all(row["interval"] == "design" for row in rows):
         return list(rows)
     sql, parameters = _statement(question, plan, sorted({str(row["key"]) for row in rows} - {OTHER}))
-    sums = {(_seconds(row["t"]), row["part"], row["key"]): row for row in query(sql, parameters).to_pylist()}
+    sums = {(seconds(row["t"]), row["part"], row["key"]): row for row in query(sql, parameters).to_pylist()}
     return _redrawn(rows, sums)
 
 
-def _possible(question: Question, plan: Plan) -> bool:
+def possible(question: Question, plan: Plan) -> bool:
     """Tell whether whole days and the account table's dimensions answer the question."""
-    if not isinstance(question.shape.formula, EstimatedShare) or not isinstance(question.grid, Calendar):
+    if not isinstance(question.grid, Calendar):
         return False
     known = dimensions(Origin.ACCOUNTS)
     named = (question.by, question.metric.within, *(each.dimension for each in question.population))
@@ -55,19 +56,14 @@ def _possible(question: Question, plan: Plan) -> bool:
 
 def _statement(question: Question, plan: Plan, kept: Sequence[str]) -> tuple[str, dict[str, Any]]:
     known = dimensions(Origin.ACCOUNTS)
-    terms, parameters = where(question.population, known)
+    terms, parameters = classified_days(question, plan)
     key = f"toString({known[question.by]})" if question.by else "''"
     part = f"toString({known[question.metric.within]})" if question.metric.within else "''"
-    days = (
-        "usage.day >= toDate(toDateTime({from_s:UInt32}, 'UTC'))",
-        "usage.day <= toDate(toDateTime({last_s:UInt32}, 'UTC'))",
-        "usage.category NOT IN ('', 'unclassified')",
-    )
     per_account = (
-        f"SELECT {_start(question)} AS t, {part} AS part, "
+        f"SELECT {bucket_start(question)} AS t, {part} AS part, "
         f"if({key} IN {{kept:Array(String)}}, {key}, '{OTHER}') AS key, "
         f"usage.account AS a, toFloat64(sum(usage.{_AMOUNT[question.unit]})) AS y, "
-        f"toFloat64(sum(usage.w)) AS w FROM usage_accounts_1d AS usage WHERE {' AND '.join((*days, *terms))} "
+        f"toFloat64(sum(usage.w)) AS w FROM usage_accounts_1d AS usage WHERE {' AND '.join(terms)} "
         "GROUP BY t, part, key, a"
     )
     # an account's own total stands beside each of its groups, and once among the totals of the part
@@ -86,14 +82,25 @@ def _statement(question: Question, plan: Plan, kept: Sequence[str]) -> tuple[str
         f"SELECT t, part, key, y_ AS y, yy, xy, sum(x_) OVER whole AS x, sum(xx_) OVER whole AS xx, "
         f"sum(n_) OVER whole AS n, sum(w_) OVER whole AS w FROM ({groups}) WINDOW whole AS (PARTITION BY t, part)"
     )
-    last = min(plan.to_s, ALL_S) - 1
-    return sql, parameters | {"from_s": plan.from_s, "last_s": last, "kept": list(kept)}
+    return sql, parameters | {"kept": list(kept)}
+
+
+def classified_days(question: Question, plan: Plan) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return the terms that rows of classified requests in a plan's days meet, and their parameters."""
+    terms, parameters = where(question.population, dimensions(Origin.ACCOUNTS))
+    days = (
+        "usage.day >= toDate(toDateTime({from_s:UInt32}, 'UTC'))",
+        "usage.day <= toDate(toDateTime({last_s:UInt32}, 'UTC'))",
+        "usage.category NOT IN ('', 'unclassified')",
+    )
+    return (*days, *terms), parameters | {"from_s": plan.from_s, "last_s": min(plan.to_s, ALL_S) - 1}
 
 
 _WHOLE: Final = "sumIf(x, place = 1) AS x_, sumIf(x * x, place = 1) AS xx_, countIf(place = 1) AS n_, sum(w) AS w_"
 
 
-def _start(question: Question) -> str:
+def bucket_start(question: Question) -> str:
+    """Return SQL of the bucket a day is in, epoch seconds."""
     size_s = question.grid.size_s if isinstance(question.grid, Calendar) else ALL_S
     if size_s == ALL_S:
         return "toInt64(0)"
@@ -102,19 +109,20 @@ def _start(question: Question) -> str:
     return f"intDiv({seconds} + {shift}, {size_s}) * {size_s} - {shift}"
 
 
-def _seconds(bucket: Any) -> int:
+def seconds(bucket: Any) -> int:
+    """Return a bucket as the engine sends it in epoch seconds."""
     return int(bucket.timestamp()) if hasattr(bucket, "timestamp") else int(bucket)
 
 
 def _redrawn(rows: Sequence[Row], sums: Mapping[tuple[int, str, str], Mapping[str, Any]]) -> list[Row]:
     weights: dict[tuple[int, str], float] = {}
     for row in rows:
-        whole = _seconds(row["bucket"]), row["part"]
+        whole = seconds(row["bucket"]), row["part"]
         weights[whole] = weights.get(whole, 0.0) + row["requests"] * _MICRO
     lines = list(rows)
     usable: list[tuple[int, Mapping[str, Any]]] = []
     for place, row in enumerate(rows):
-        within = _seconds(row["bucket"]), row["part"]
+        within = seconds(row["bucket"]), row["part"]
         found = sums.get((*within, row["key"]))
         if found and row["interval"] != "design" and found["w"] >= ENOUGH * weights[within] and found["n"] >= 2:
             usable.append((place, found))

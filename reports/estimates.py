@@ -304,14 +304,19 @@ def _lengths(rows: Sequence[Mapping[str, Any]], letter: str) -> Pair:
 
 @dataclass(frozen=True, slots=True)
 class EstimatedPrice(Ranked):
-    """What the tokens of sampled requests cost, by group: those with a cost, not on a customer's own key."""
+    """What the tokens of sampled requests cost, by group: those with a cost, not on a customer's own key.
+
+    Products of cost and tokens are not stored. Neither is negative, so leaving their product out makes the
+    variance too large, never too small: the interval by request covers at least as often as it says.
+    """
 
     windows: Windows = OF_COUNTS
 
     @property
     def sums(self) -> tuple[Sum, ...]:
-        """The sample's volume, and what was paid for how many tokens."""
-        return (*SAMPLE, _weighted("wc_paid", "wc_paid"), _weighted("wt_priced_paid", "wt_priced_paid"))
+        """The sample's volume, what was paid for how many tokens, and the squares of all cost and tokens."""
+        names = ("wc_paid", "wt_priced_paid", "w2cc", "wcc", "w2tt", "wtt")
+        return (*SAMPLE, add("paid_n"), *(_weighted(name, name) for name in names))
 
     @property
     def own(self) -> tuple[Column, ...]:
@@ -328,13 +333,42 @@ class EstimatedPrice(Ranked):
             Column("paid_cost_usd", f"if({tokens} > 0, {paid} / 1e15, NULL)"),
             *_VOLUME_COLUMNS,
             *_SIZE_COLUMNS,
+            *(
+                Column(f"raw_{name}", f"toFloat64(measured.{name})", shown=False)
+                for name in ("paid_n", "wc_paid", "wt_priced_paid", "w2cc", "wcc", "w2tt", "wtt", "requests", "w2")
+            ),
         )
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the answer's columns, in order."""
-        return tuple(column.name for column in self.across)
+        return (*(column.name for column in self.across if column.shown), *_INTERVAL)
 
     def refine(self, rows: Sequence[Mapping[str, Any]], unit: Unit) -> list[Row]:
-        """Return the rows as SQL gave them."""
-        return [dict(row) for row in rows]
+        """Add the interval of each price."""
+        if not rows:
+            return []
+        sure = census(_column(rows, "raw_requests"), _column(rows, "raw_w2"))
+        found = ratio(_prices(rows))
+        # where everything was classified the price is the price
+        low, high = (np.where(sure, found.value, end) / 1e3 for end in (found.low, found.high))
+        return [
+            {name: value for name, value in row.items() if not name.startswith("raw_")}
+            | {
+                "low": _number(low[place]),
+                "high": _number(high[place]),
+                "interval": "design" if sure[place] else "upper_bound",
+            }
+            for place, row in enumerate(rows)
+        ]
+
+
+def _prices(rows: Sequence[Mapping[str, Any]]) -> Pair:
+    """Return the sums of cost and tokens over the sampled requests, without their product."""
+    n, y, x, yy, sure_yy, xx, sure_xx = (
+        np.array(_column(rows, f"raw_{name}"))
+        for name in ("paid_n", "wc_paid", "wt_priced_paid", "w2cc", "wcc", "w2tt", "wtt")
+    )
+    none, square = np.zeros_like(n), _MICRO**2
+    sure = (sure_yy / _MICRO, none, sure_xx / _MICRO)
+    return Pair(n, y / _MICRO, x / _MICRO, yy / square, none, xx / square, sure)

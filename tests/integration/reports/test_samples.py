@@ -5,7 +5,7 @@ The recount knows events only: weights, labels, places; rows of the cubes are wr
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from integration.reports.engine import Engine
 
 from tokentide.reports import Request, run
-from tokentide.reports.statistics.ratio import Pair, share_of_clusters
+from tokentide.reports.statistics.ratio import Pair, ratio, share_of_clusters
 
 HOUR = 1_735_689_600
 CATEGORIES = ("programming", "roleplay", "others", "unclassified", "")
@@ -119,7 +119,7 @@ def _category_row(each: Sent) -> dict[str, Any]:
         "w2t": w * w * t, "w2tt": w * w * t * t, "wtt": w * t * t, "wp": w * p, "w2p": w * w * p,
         "w2pp": w * w * p * p, "wo": w * o, "w2o": w * w * o, "w2oo": w * w * o * o, "wc": w * c,
         "w2cc": w * w * c * c, "wcc": w * c * c, "priced_n": int(each.cost is not None),
-        "wt_priced_paid": w * t if paid else 0, "wc_paid": w * c if paid else 0,
+        "paid_n": int(paid), "wt_priced_paid": w * t if paid else 0, "wc_paid": w * c if paid else 0,
     }  # fmt: skip
 
 
@@ -197,6 +197,10 @@ def test_mean_lengths_and_prices_by_category_are_ratios_of_weighted_totals(
         paid = [each for each in group if each.cost is not None and not each.byok]
         tokens, usd = total(paid, UNITS["tokens"]), total(paid, UNITS["usd"]) / 1e9
         assert close(prices[name]["price_usd_per_1m"], usd * 1e6, tokens)
+        assert prices[name]["interval"] == ("design" if all(each.every == 1 for each in group) else "upper_bound")
+        if prices[name]["low"] is not None:
+            assert prices[name]["low"] <= prices[name]["price_usd_per_1m"] * (1 + 1e-12)
+            assert prices[name]["price_usd_per_1m"] <= prices[name]["high"] * (1 + 1e-12)
 
 
 @given(events=EVENTS, unit=st.sampled_from(sorted(UNITS)))
@@ -278,6 +282,34 @@ def test_intervals_know_accounts_where_nearly_every_request_carries_one(engine: 
     lone = {row["category"]: row for row in run(engine.query, Request("category-share")).rows}["programming"]
     assert lone["interval"] == "lower_bound"
     assert (lone["low"], lone["high"]) != (found["low"], found["high"])
+
+
+def test_prices_know_accounts_too(engine: Engine) -> None:
+    """Squares and products of each account's cost and tokens, added up by hand, give the interval by account."""
+    events = [
+        Sent(0, "meta/m", "programming", 100 + 9 * place, 7, 50 + place % 7, 20, False, "US") for place in range(40)
+    ]
+    fill(engine, events)
+    engine.command("TRUNCATE TABLE usage_accounts_1d")
+    by_request = _price(engine)
+    _insert_accounts(engine, [account_row(each, account) for account, each in accounts_of(events)])
+    by_account = _price(engine)
+    mine = [[each for account, each in accounts_of(events) if account == place] for place in range(4)]
+    y, x = ([20.0 * sum(map(UNITS[unit], own)) for own in mine] for unit in ("usd", "tokens"))
+    products = [sum(a * b for a, b in zip(*both, strict=True)) for both in ((y, y), (x, y), (x, x))]
+    expected = ratio(Pair(*(np.array(each) for each in (4.0, sum(y), sum(x), *products))))
+    assert (by_request["interval"], by_account["interval"]) == ("upper_bound", "clustered")
+    assert by_account["low"] == pytest.approx(float(expected.low) / 1e3)
+    assert by_account["high"] == pytest.approx(float(expected.high) / 1e3)
+    assert by_account["low"] < by_account["price_usd_per_1m"] < by_account["high"]
+    # half of them on a customer's own key: what accounts paid is not what the price is made of
+    fill(engine, [replace(each, byok=place % 2 == 0) for place, each in enumerate(events)])
+    assert _price(engine)["interval"] == "upper_bound"
+
+
+def _price(engine: Engine) -> dict[str, Any]:
+    (row,) = run(engine.query, Request("effective-price", by="category")).rows
+    return row
 
 
 def _insert_accounts(engine: Engine, rows: list[dict[str, Any]]) -> None:
