@@ -153,10 +153,11 @@ def _fold(
     partition = f"PARTITION BY {', '.join(within)} " if within else ""
     place = f"dense_rank() OVER ({partition}ORDER BY {folded} = '{OTHER}', volume DESC, {folded}) AS place"
     group = ", ".join((*within, folded))
+    here = f"{table} WHERE {_present(formula)}"  # who has no request takes no place
     return [
         (
             f"weighed_{folded}",
-            f"SELECT {table}.*, sum({formula.rank}) OVER (PARTITION BY {group}) AS volume FROM {table}",
+            f"SELECT {table}.*, sum({formula.rank}) OVER (PARTITION BY {group}) AS volume FROM {here}",
         ),
         (f"ranked_{folded}", f"SELECT weighed_{folded}.*, {place} FROM weighed_{folded}"),
         (

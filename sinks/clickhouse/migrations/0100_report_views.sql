@@ -34,7 +34,7 @@ cells AS (
   GROUP BY t, part, key
 ),
 weighed_key AS (
-  SELECT cells.*, sum(multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens))) OVER (PARTITION BY part, key) AS volume FROM cells
+  SELECT cells.*, sum(multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens))) OVER (PARTITION BY part, key) AS volume FROM cells WHERE n > 0
 ),
 ranked_key AS (
   SELECT weighed_key.*, dense_rank() OVER (PARTITION BY part ORDER BY key = 'other', volume DESC, key) AS place FROM weighed_key
@@ -88,7 +88,7 @@ cells AS (
   HAVING enter < leave AND enter <= intDiv(toInt64({to_s:UInt32}), toInt64({every_s:UInt32})) * toInt64({every_s:UInt32})
 ),
 weighed_key AS (
-  SELECT cells.*, sum(multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens))) OVER (PARTITION BY part, key) AS volume FROM cells
+  SELECT cells.*, sum(multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens))) OVER (PARTITION BY part, key) AS volume FROM cells WHERE n > 0
 ),
 ranked_key AS (
   SELECT weighed_key.*, dense_rank() OVER (PARTITION BY part ORDER BY key = 'other', volume DESC, key) AS place FROM weighed_key
@@ -169,7 +169,7 @@ cells AS (
   GROUP BY t, part, key
 ),
 weighed_key AS (
-  SELECT cells.*, sum(multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens))) OVER (PARTITION BY part, key) AS volume FROM cells
+  SELECT cells.*, sum(multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens))) OVER (PARTITION BY part, key) AS volume FROM cells WHERE n > 0
 ),
 ranked_key AS (
   SELECT weighed_key.*, dense_rank() OVER (PARTITION BY part ORDER BY key = 'other', volume DESC, key) AS place FROM weighed_key
@@ -235,7 +235,7 @@ cells AS (
   HAVING enter < leave AND enter <= intDiv(toInt64({to_s:UInt32}), toInt64({every_s:UInt32})) * toInt64({every_s:UInt32})
 ),
 weighed_key AS (
-  SELECT cells.*, sum(multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens))) OVER (PARTITION BY part, key) AS volume FROM cells
+  SELECT cells.*, sum(multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens))) OVER (PARTITION BY part, key) AS volume FROM cells WHERE n > 0
 ),
 ranked_key AS (
   SELECT weighed_key.*, dense_rank() OVER (PARTITION BY part ORDER BY key = 'other', volume DESC, key) AS place FROM weighed_key
@@ -334,7 +334,7 @@ cells AS (
   GROUP BY t, part, key
 ),
 weighed_key AS (
-  SELECT cells.*, sum(multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens))) OVER (PARTITION BY part, key) AS volume FROM cells
+  SELECT cells.*, sum(multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens))) OVER (PARTITION BY part, key) AS volume FROM cells WHERE n > 0
 ),
 ranked_key AS (
   SELECT weighed_key.*, dense_rank() OVER (PARTITION BY part ORDER BY key = 'other', volume DESC, key) AS place FROM weighed_key
@@ -423,7 +423,7 @@ cells AS (
   HAVING enter < leave AND enter <= intDiv(toInt64({to_s:UInt32}), toInt64({every_s:UInt32})) * toInt64({every_s:UInt32})
 ),
 weighed_key AS (
-  SELECT cells.*, sum(multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens))) OVER (PARTITION BY part, key) AS volume FROM cells
+  SELECT cells.*, sum(multiIf({unit:String} = 'usd', toUInt128(cost_nano), {unit:String} = 'requests', toUInt128(requests), toUInt128(tokens))) OVER (PARTITION BY part, key) AS volume FROM cells WHERE n > 0
 ),
 ranked_key AS (
   SELECT weighed_key.*, dense_rank() OVER (PARTITION BY part ORDER BY key = 'other', volume DESC, key) AS place FROM weighed_key

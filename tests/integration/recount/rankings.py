@@ -36,9 +36,9 @@ own AS (SELECT week, grp, ({volume})::DOUBLE AS volume FROM rows GROUP BY ALL),
 parts AS (SELECT wholes.week, groups.grp, coalesce(own.volume, 0) / whole AS part
           FROM wholes CROSS JOIN groups LEFT JOIN own ON own.week = wholes.week AND own.grp = groups.grp
           WHERE whole > 0)
-SELECT NULL AS bucket, groups.*, volume / sum(volume) OVER () AS share, parts.* EXCLUDE (grp),
-    {"1 - unpriced / n" if asked.unit == "usd" else "1.0"} AS known_share
-FROM groups JOIN (SELECT grp, avg(part) AS mean_share, min(part) AS min_share, max(part) AS max_share,
+SELECT NULL AS bucket, groups.*, volume / nullif(sum(volume) OVER (), 0) AS share, parts.* EXCLUDE (grp, buckets),
+    coalesce(buckets, 0) AS buckets, {"1 - unpriced / n" if asked.unit == "usd" else "1.0"} AS known_share
+FROM groups LEFT JOIN (SELECT grp, avg(part) AS mean_share, min(part) AS min_share, max(part) AS max_share,
     count(*) AS buckets, strftime(min_by(week, (part, week)), '%Y-%m-%dT%H:%M:%SZ') AS min_bucket,
     strftime(min_by(week, (-part, week)), '%Y-%m-%dT%H:%M:%SZ') AS max_bucket FROM parts GROUP BY grp) parts
 ON parts.grp = groups.grp"""

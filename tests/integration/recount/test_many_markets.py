@@ -68,6 +68,11 @@ CHANCES = st.randoms(use_true_random=False)
 SIZES = st.integers(1, 25)
 
 
+def test_a_category_that_is_nobodys_first_label_takes_no_place(found: Disagreements) -> None:
+    """Of equal volume (no cost) and first by name, it pushed one with requests out of the top three."""
+    assert found(Random(0), 16, [Asked("oss-category-mix", "1m", unit="usd", top=3)]) == []  # noqa: S311
+
+
 @given(CHANCES, SIZES, st.lists(asked(), min_size=3, max_size=3))
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_small_market_is_answered_alike(
