@@ -263,7 +263,7 @@ class EstimatedMeans(Ranked):
         """The names of the answer's columns, in order."""
         means = (f"{name}_{what}" for name in _LENGTHS for what in ("mean", "low", "high"))
         volume = (column.name for column in (*_VOLUME_COLUMNS, *_SIZE_COLUMNS))
-        return (*means, "prompt_ratio", *volume, "interval")
+        return (*means, "prompt_ratio", *volume, "interval", "total_interval")
 
     def refine(self, rows: Sequence[Mapping[str, Any]], unit: Unit) -> list[Row]:
         """Add the interval of each mean."""
@@ -274,7 +274,7 @@ class EstimatedMeans(Ranked):
         return [self._row(row, ends, place, read_as[place]) for place, row in enumerate(rows)]
 
     def _row(self, row: Mapping[str, Any], ends: Mapping[str, Estimate], place: int, read_as: str) -> Row:
-        found: Row = dict(row) | {"interval": read_as}
+        found: Row = dict(row) | {"interval": read_as, "total_interval": read_as}
         for name, estimate in ends.items():
             found[f"{name}_low"] = _number(estimate.low[place])
             found[f"{name}_high"] = _number(estimate.high[place])

@@ -46,8 +46,9 @@ fresh. The ids are stable: `tokentide query ID`, `tokentide metrics --format jso
   `n_eff` how many of equal weight would carry as much, `low` and `high` a 95 % interval by linearised ratio
   variance. `interval` says how to read it: `design` (everything was classified), `clustered` (by account),
   `lower_bound` (by request; it knows of no accounts whose requests resemble each other), `upper_bound` (of prices,
-  by request: wider than chance alone would make it, for products of cost and tokens are not stored). Lengths and
-  any-label rates are by request always: what is kept by account has total tokens and primary labels only.
+  by request: wider than chance alone would make it, for products of cost and tokens are not stored). Prompt and
+  completion lengths and any-label rates are by request always: what is kept by account has total tokens and
+  primary labels only; `total_interval` is that of total lengths.
 - **Status**: a row is `final` when everything received until two minutes after its end is settled, else
   `provisional`. An answer is final when all its rows are.
 - **Whose traffic**: `--format table` begins with a statement of the store's gateways, period, events and the part

@@ -197,7 +197,8 @@ METRICS: Final = (
         top=12,
         default=_LABELLED,
         caveats=(
-            "Means are ratios of weighted totals, each with a 95 % interval; one request gives none.",
+            "Means are ratios of weighted totals, each with a 95 % interval; one request gives none. That of totals "
+            "knows accounts where nearly all requests carry one (total_interval: clustered).",
             SAMPLED,
             TOKENIZERS,
         ),

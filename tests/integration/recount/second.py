@@ -63,7 +63,8 @@ NOT_RECOUNTED: Mapping[str, tuple[str, ...]] = {
     ),
     "paid-after-free": ("low", "high"),
     "length-by-category": (
-        "interval", *(f"{what}_{end}" for what in ("prompt", "completion", "total") for end in ("low", "high")),
+        "interval", "total_interval",
+        *(f"{what}_{end}" for what in ("prompt", "completion", "total") for end in ("low", "high")),
     ),
 }  # fmt: skip
 """Columns that are tested elsewhere: the intervals, by their coverage."""

@@ -307,6 +307,27 @@ def test_prices_know_accounts_too(engine: Engine) -> None:
     assert _price(engine)["interval"] == "upper_bound"
 
 
+def test_total_lengths_know_accounts_too(engine: Engine) -> None:
+    events = [
+        Sent(0, "meta/m", "programming", 100 + 9 * place, 7, 5, 20, place % 2 == 0, "US") for place in range(41)
+    ]
+    fill(engine, events)
+    engine.command("TRUNCATE TABLE usage_accounts_1d")
+    (by_request,) = run(engine.query, Request("length-by-category")).rows
+    _insert_accounts(engine, [account_row(each, account) for account, each in accounts_of(events)])
+    (found,) = run(engine.query, Request("length-by-category")).rows
+    mine = [[each for account, each in accounts_of(events) if account == place] for place in range(4)]
+    y, x = ([20.0 * sum(map(UNITS[unit], own)) for own in mine] for unit in ("tokens", "requests"))
+    products = [sum(a * b for a, b in zip(*both, strict=True)) for both in ((y, y), (x, y), (x, x))]
+    expected = ratio(Pair(*(np.array(each) for each in (4.0, sum(y), sum(x), *products))))
+    assert (by_request["total_interval"], found["total_interval"]) == ("lower_bound", "clustered")
+    assert (found["total_low"], found["total_high"]) == pytest.approx((float(expected.low), float(expected.high)))
+    # what is not kept by account is as it was
+    assert {name for name in found if found[name] != by_request[name]} == {
+        "total_low", "total_high", "total_interval",
+    }  # fmt: skip
+
+
 def _price(engine: Engine) -> dict[str, Any]:
     (row,) = run(engine.query, Request("effective-price", by="category")).rows
     return row
