@@ -90,7 +90,8 @@ async def _working(
     """A worker for as long as the block runs; its fault ends the whole."""
     await assembly.prepare_topics(broker, settings)
     log = await assembly.settle_epoch(store, broker, settings, rotate=False)
-    worker = Worker(settings, store, broker.address, log, on_fault=lambda error: _end(ended, error))
+    rules = assembly.alert_rules(settings)
+    worker = Worker(settings, store, broker.address, log, on_fault=lambda error: _end(ended, error), rules=rules)
     await worker.start()
     try:
         yield worker
@@ -119,7 +120,8 @@ async def _market(settings: Settings, store: Store, broker: assembly.Broker, wor
     async with UsageProducer(broker.address, topic=settings.topic) as producer:
         past = unread.counted(market.past())
         if fresh:
-            await publish_events(past, producer, hooks=Hooks(pace=unread.wait if broker.embedded else None))
+            pace = unread.wait if broker.embedded else None
+            await publish_events(past, producer, hooks=Hooks(pace=pace, own_time=True))  # alerts learn from it
         else:
             await asyncio.to_thread(lambda: sum(1 for _ in past))
         await publish_events(market.future(), producer, speed="recorded")
