@@ -35,6 +35,7 @@ DECLARED: Final[dict[str, Sequence[Declared]]] = {
 
 RECEIVING: Final = (
     *WRITTEN,
+    *(level.table for level in SEALED_LEVELS),
     "usage_boots",
     "usage_topics",
     "usage_watermarks",

@@ -52,7 +52,10 @@ def seal_due(store: Store, most_s: float, stopping: Callable[[], bool] = lambda:
 
 def seal_again(store: Store, days: Iterable[date]) -> None:
     """Sum up anew what was sealed of these received days and no longer is what its hours add up to."""
-    wanted = set(days) & {row["received_day"] for row in store.rows("SELECT DISTINCT received_day FROM usage_sealed")}
+    changed = set(days)
+    if not changed:
+        return
+    wanted = changed & {row["received_day"] for row in store.rows("SELECT DISTINCT received_day FROM usage_sealed")}
     for level, day in _missing(store, wanted.__contains__) if wanted else ():
         seal_day(store, level, day)
 

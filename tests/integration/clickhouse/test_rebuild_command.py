@@ -342,7 +342,7 @@ def killed_and_run_again(folder: Folder, fatal: int, when: str) -> None:
     assert_sorted_out(folder.open())
 
 
-@pytest.mark.parametrize(("fatal", "when"), [(8, "after"), (10, "before"), (20, "after")])
+@pytest.mark.parametrize(("fatal", "when"), [(10, "before"), pytest.param(20, "after", marks=pytest.mark.long)])
 def test_a_rebuild_killed_at_any_statement_is_finished_by_the_next(stored: Folder, fatal: int, when: str) -> None:
     killed_and_run_again(stored, fatal, when)
 
@@ -362,7 +362,7 @@ def test_a_rebuild_cut_short_anywhere_is_finished_by_the_next_without_a_repair(
 ) -> None:
     """As on a server, which nothing repairs at its opening; each run gets a few statements further."""
     store, command = stored.open(), Store.command
-    for allowed in range(4, 200, 6):
+    for allowed in range(4, 200, 24):
         left = allowed
 
         def cut(self: Store, sql: str) -> None:

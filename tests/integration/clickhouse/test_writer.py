@@ -66,7 +66,8 @@ def test_a_retry_heals_the_view_of_accounts_that_failed(store: Store) -> None:
     """The facts got their part, the view over them threw: the same token again fills it, once."""
     name = "usage_events_to_accounts_1d"
     made = store.rows("SELECT create_table_query AS sql FROM system.tables WHERE name = {n:String}", {"n": name})[0]
-    columns = [row["name"] for row in store.rows("DESCRIBE TABLE usage_accounts_1d")]
+    described = store.rows("DESCRIBE TABLE usage_accounts_1d")
+    columns = [row["name"] for row in described if row["default_type"] != "MATERIALIZED"]
     store.command(f"DROP VIEW {name}")
     throws = ", ".join(f"throwIf(1) AS {column}" for column in columns)
     store.command(f"CREATE MATERIALIZED VIEW {name} TO usage_accounts_1d AS SELECT {throws} FROM usage_events")
