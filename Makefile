@@ -2,8 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# What measures no time and shares no cluster: two files at a time. The rest runs alone.
-ALONE := tests/integration/brokers tests/faults/test_workers.py
+# What measures no time and needs no Kafka of its own: two files at a time. The rest runs alone.
+ALONE := $(addprefix tests/,integration/brokers integration/pipeline integration/alerts/test_leader.py faults/test_workers.py)
 
 .PHONY: help setup demo test test-all lint types contracts bench bench-alerts faults faults-engine env clean
 
