@@ -32,8 +32,9 @@ def test_no_panel_is_empty_at_the_board_s_own_range(past: Store, uid: str, unit:
 def test_queries_run_with_several_values_chosen(past: Store, uid: str) -> None:
     found = board(PAST, uid)
 
-    for _, sql in targets(found):
-        answer(past, sql, SEVERAL, own_range(found))
+    answers = [answer(past, sql, SEVERAL, own_range(found)) for _, sql in targets(found)]
+
+    assert any(answers), "no panel has a row"
 
 
 def test_stacked_shares_add_up_to_one(past: Store) -> None:
